@@ -1,0 +1,2 @@
+//! The `lenet` command.
+fn main() {}
