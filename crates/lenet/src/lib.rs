@@ -1,1 +1,12 @@
-//! LeNet-5.
+//! The LeNet-5 of 1998 (LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
+//! recognition", Proc. IEEE 86(11):2278-2324), the whole of it: the network, its training, its data.
+//!
+//! The modules stand in the order in which data walks through them, and import only from above:
+//!
+//! | module | what happens there |
+//! |---|---|
+//! | [`paper`] | every number of the paper, with page and equation |
+//! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
+
+pub mod paper;
+pub mod data;

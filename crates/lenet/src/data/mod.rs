@@ -1,0 +1,41 @@
+//! Digits in: IDX files and data sets, checked and named, then scaled and framed for the network.
+
+pub mod normalise;
+
+/// Rows and columns of an MNIST image (p. 10).
+pub const SIDE: usize = 28;
+
+/// One 28x28 grey image in row-major order, 0 = white paper, 255 = black ink.
+pub type Image = [u8; SIDE * SIDE];
+
+/// Images with their labels, in file order: one of the two halves of a [`Dataset`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// The images, as stored.
+    pub images: Vec<Image>,
+    /// `labels[n]` is the class of `images[n]`, 0..=9.
+    pub labels: Vec<u8>,
+}
+
+impl Split {
+    /// Number of digits.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// True when there is no digit.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+}
+
+/// A training set and a test set that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dataset {
+    /// The known data set that these are (by the hash of the content), or "unknown".
+    pub name: String,
+    /// The digits to learn from.
+    pub train: Split,
+    /// The digits that only measure: nothing may be chosen by them.
+    pub test: Split,
+}
