@@ -7,6 +7,12 @@
 //! |---|---|
 //! | [`paper`] | every number of the paper, with page and equation |
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
+//! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
+//! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
+//! | [`train`] | recipes, the optimiser, the loop, checkpoints |
 
 pub mod paper;
 pub mod data;
+pub mod kernels;
+pub mod net;
+pub mod train;

@@ -1,8 +1,7 @@
 //! The one place where grey levels become the network's input: scaling and the 32x32 frame.
 //!
-//! Page 7: "The values of the input pixels are normalized so that the background level (white) corresponds to a
-//! value of -0.1 and the foreground (black) corresponds to 1.175", on a 32x32 field in which the 28x28 image of
-//! MNIST sits in the middle (2 pixels of white on each side, measured on the digits of Fig. 8).
+//! Page 7 gives the two ends of the scale, -0.1 for white paper and 1.175 for black ink, and a 32x32 field; the
+//! 28x28 image of MNIST sits in its middle (2 pixels of white on each side, as measured on the digits of Fig. 8).
 //!
 //! ```
 //! use lenet::data::normalise::{frame, INPUT};

@@ -1,0 +1,116 @@
+//! What training minimises: eq. 8 or eq. 9 of page 9, on the penalties of the output units.
+//!
+//! ```
+//! use lenet::net::Criterion;
+//!
+//! let criterion = Criterion::Map { scale: 0.5, j: 10.0 };
+//! let mut penalties = [200.0; 10];
+//! penalties[3] = 2.0;
+//! assert!(criterion.value(&penalties, 3) < criterion.value(&penalties, 4));
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// A criterion on the ten penalties y of a pattern of class D, each multiplied by `scale` first.
+///
+/// The scale is 1 in the paper's eq. 7; 1/2 makes the penalty half the squared distance (`docs/PAPER.md`, question 4).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Criterion {
+    /// Eq. 8, maximum likelihood: E = y_D. The other classes play no part.
+    Mle {
+        /// Factor of every penalty, > 0.
+        scale: f32,
+    },
+    /// Eq. 9, maximum a posteriori: E = y_D + log(e^-j + sum over all i of e^-y_i).
+    Map {
+        /// Factor of every penalty, > 0.
+        scale: f32,
+        /// The penalty of the "rubbish" class, > 0: classes whose penalty is far above it are left alone.
+        j: f32,
+    },
+}
+
+impl Criterion {
+    /// The factor of the penalties.
+    pub fn scale(&self) -> f32 {
+        match *self {
+            Criterion::Mle { scale } | Criterion::Map { scale, .. } => scale,
+        }
+    }
+
+    /// E for a pattern of class `class` with the penalties `y` (eq. 7, not yet scaled).
+    pub fn value(&self, y: &[f32; 10], class: usize) -> f64 {
+        self.value_and_gradient(y, class).0
+    }
+
+    /// E and its derivatives by the ten penalties.
+    ///
+    /// The exponentials are taken relative to the smallest term, since e^-y of a penalty of 100 is no f32 number.
+    pub fn value_and_gradient(&self, y: &[f32; 10], class: usize) -> (f64, [f32; 10]) {
+        let mut gradient = [0.0; 10];
+        gradient[class] = self.scale();
+        let right = f64::from(self.scale()) * f64::from(y[class]);
+        let Criterion::Map { scale, j } = *self else { return (right, gradient) };
+        let scaled = y.map(|y| f64::from(scale) * f64::from(y));
+        let least = scaled.iter().copied().fold(f64::from(j), f64::min);
+        let terms = scaled.map(|y| (least - y).exp());
+        let sum = (least - f64::from(j)).exp() + terms.iter().sum::<f64>();
+        for (gradient, term) in gradient.iter_mut().zip(terms) {
+            *gradient -= scale * (term / sum) as f32;
+        }
+        (right + sum.ln() - least, gradient)
+    }
+
+    /// The second derivative of the criterion by each state of F6, as the curvature pass takes it: that of the scaled
+    /// distance to the right code, 2 * scale. The exact one of eq. 9 may be negative (`docs/PAPER.md`, question 6).
+    pub fn seed_of_curvature(&self) -> f32 {
+        2.0 * self.scale()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: Criterion = Criterion::Map { scale: 0.5, j: 10.0 };
+
+    #[test]
+    fn eq_9_is_what_it_says() {
+        let y = [3.0f32, 8.0, 20.0, 4.0, 30.0, 12.0, 9.0, 7.0, 50.0, 6.0];
+        let sum: f64 = (-10.0f64).exp() + y.iter().map(|&y| (-0.5 * f64::from(y)).exp()).sum::<f64>();
+        assert!((MAP.value(&y, 3) - (2.0 + sum.ln())).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_gradient_is_the_derivative() {
+        let y = [3.0f32, 8.0, 20.0, 4.0, 30.0, 12.0, 9.0, 7.0, 50.0, 6.0];
+        for criterion in [MAP, Criterion::Mle { scale: 0.25 }] {
+            let (_, gradient) = criterion.value_and_gradient(&y, 3);
+            for i in 0..10 {
+                let (mut above, mut below) = (y, y);
+                above[i] += 0.01;
+                below[i] -= 0.01;
+                let step = f64::from(above[i]) - f64::from(below[i]);
+                let expected = (criterion.value(&above, 3) - criterion.value(&below, 3)) / step;
+                assert!((f64::from(gradient[i]) - expected).abs() < 1e-6, "{criterion:?}, class {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn huge_penalties_neither_overflow_nor_vanish() {
+        let (value, gradient) = MAP.value_and_gradient(&[1e4; 10], 0);
+        // The rubbish class takes everything: E = y_D - j.
+        assert!((value - (5e3 - 10.0)).abs() < 1e-9 && gradient[0] == 0.5 && gradient[1] == 0.0);
+        let (value, gradient) = MAP.value_and_gradient(&[0.0; 10], 0);
+        assert!((value - (10.0 + (-10.0f64).exp()).ln()).abs() < 1e-12 && gradient.iter().all(|d| d.is_finite()));
+    }
+
+    #[test]
+    fn eq_9_is_never_negative() {
+        for y in [[0.0; 10], [1.0; 10], [90.0; 10]] {
+            assert!(MAP.value(&y, 0) >= 0.0);
+        }
+    }
+}

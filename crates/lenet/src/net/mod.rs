@@ -1,0 +1,32 @@
+//! The network: what its layers are, its parameters, its states, forward and backward, the criterion.
+//!
+//! ```
+//! use lenet::data::Split;
+//! use lenet::kernels::level::Level;
+//! use lenet::net::{self, Initial, State};
+//! use rand::{rngs::ChaCha8Rng, SeedableRng};
+//!
+//! let parameters = Initial { gain: 1.1, coefficient: 0.55 }.draw(&mut ChaCha8Rng::seed_from_u64(1));
+//! let mut state = State::new();
+//! state.set_image(&[0; 784]);
+//! net::forward(Level::new(), &parameters, &mut state);
+//! assert_eq!(state.c1(0).len(), 28 * 28);
+//! println!("an untrained network takes white paper for a {}", state.class());
+//! ```
+
+mod layer;
+mod lenet5;
+mod params;
+mod state;
+mod init;
+mod criterion;
+mod passes;
+
+pub use criterion::Criterion;
+pub use init::Initial;
+pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
+pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS};
+pub use params::{Parameters, TENSORS, Tensor};
+pub use passes::{Gradient, backward, curvature, forward};
+pub(crate) use passes::{forward_at, gradient_at};
+pub use state::State;

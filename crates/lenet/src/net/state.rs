@@ -1,0 +1,124 @@
+//! The states of all units for one image, by the layers' names.
+
+use crate::data::Image;
+use crate::data::normalise::{INPUT, frame};
+use crate::kernels::SLACK;
+use crate::kernels::convolution::{KERNEL, copy_len};
+use crate::paper::CODE;
+
+/// Floats between two maps of C3: 100 positions, filled up with zeros to whole vectors.
+pub(crate) const C3_STRIDE: usize = 112;
+/// Floats of one copy of the input for C1, see `kernels::convolution`.
+pub(crate) const INPUT_COPY: usize = copy_len(32, 28);
+/// Floats of one copy of a map of S2 for C3.
+pub(crate) const S2_COPY: usize = copy_len(14, 10);
+
+/// The work space of one image: every layer's states, and what the kernels keep for the way back.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(crate) input: Box<[f32; 32 * 32 + SLACK]>,
+    pub(crate) input_copies: Box<[f32; KERNEL * INPUT_COPY]>,
+    pub(crate) c1: Box<[f32; 6 * 784 + SLACK]>,
+    pub(crate) s2_sums: Box<[f32; 6 * 196 + SLACK]>,
+    pub(crate) s2: Box<[f32; 6 * 196 + SLACK]>,
+    pub(crate) s2_copies: Box<[f32; 6 * KERNEL * S2_COPY]>,
+    pub(crate) c3: Box<[f32; 16 * C3_STRIDE + SLACK]>,
+    pub(crate) s4_sums: Box<[f32; 400 + SLACK]>,
+    pub(crate) s4: Box<[f32; 400 + SLACK]>,
+    pub(crate) c5: Box<[f32; 120]>,
+    pub(crate) f6: Box<[f32; CODE]>,
+    pub(crate) output: [f32; 10],
+}
+
+/// A zeroed array on the heap.
+pub(crate) fn zeros<const N: usize>() -> Box<[f32; N]> {
+    vec![0.0; N].into_boxed_slice().try_into().expect("the length is N")
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    /// A work space, all zero.
+    pub fn new() -> Self {
+        State {
+            input: zeros(),
+            input_copies: zeros(),
+            c1: zeros(),
+            s2_sums: zeros(),
+            s2: zeros(),
+            s2_copies: zeros(),
+            c3: zeros(),
+            s4_sums: zeros(),
+            s4: zeros(),
+            c5: zeros(),
+            f6: zeros(),
+            output: [0.0; 10],
+        }
+    }
+
+    /// Makes an image the input: scaled and framed (`data::normalise`).
+    pub fn set_image(&mut self, image: &Image) {
+        let input = self.input.first_chunk_mut().expect("the buffer is longer");
+        frame(image, input);
+    }
+
+    /// Makes 32x32 scaled values the input.
+    pub fn set_input(&mut self, input: &[f32; INPUT * INPUT]) {
+        self.input[..INPUT * INPUT].copy_from_slice(input);
+    }
+
+    /// The input, 32x32.
+    pub fn input(&self) -> &[f32] {
+        &self.input[..INPUT * INPUT]
+    }
+
+    /// Map `o` of C1, 28x28; 6 maps.
+    pub fn c1(&self, o: usize) -> &[f32] {
+        &self.c1[..6 * 784][o * 784..][..784]
+    }
+
+    /// Map `o` of S2, 14x14; 6 maps.
+    pub fn s2(&self, o: usize) -> &[f32] {
+        &self.s2[..6 * 196][o * 196..][..196]
+    }
+
+    /// Map `o` of C3, 10x10; 16 maps.
+    pub fn c3(&self, o: usize) -> &[f32] {
+        &self.c3[..16 * C3_STRIDE][o * C3_STRIDE..][..100]
+    }
+
+    /// Map `o` of S4, 5x5; 16 maps.
+    pub fn s4(&self, o: usize) -> &[f32] {
+        &self.s4[..400][o * 25..][..25]
+    }
+
+    /// The 120 units of C5.
+    pub fn c5(&self) -> &[f32; 120] {
+        &self.c5
+    }
+
+    /// The 84 units of F6, row by row of the 7x12 code.
+    pub fn f6(&self) -> &[f32; CODE] {
+        &self.f6
+    }
+
+    /// The penalties of the ten classes (eq. 7): squared distances between F6 and the codes.
+    pub fn output(&self) -> &[f32; 10] {
+        &self.output
+    }
+
+    /// The class with the smallest penalty.
+    pub fn class(&self) -> u8 {
+        let mut best = 0;
+        for class in 1..10 {
+            if self.output[class] < self.output[best] {
+                best = class;
+            }
+        }
+        best as u8
+    }
+}

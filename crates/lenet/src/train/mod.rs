@@ -1,0 +1,28 @@
+//! Training: recipe in, events and a trained network out.
+//!
+//! A *pass* is one sweep over the training set (the paper's word). The library neither prints nor watches the
+//! clock of a user: [`Training::run`] reports [`Event`]s, and what the callback answers decides whether it goes on.
+//!
+//! ```
+//! use lenet::data::Split;
+//! use lenet::kernels::level::Level;
+//! use lenet::train::{Flow, Recipe, Training};
+//!
+//! // Two white "digits" are enough to show the calls; `Dataset::bundled()` has the real ones.
+//! let train = Split { images: vec![[0; 784]; 2], labels: vec![3, 3] };
+//! let recipe = Recipe { passes: 1, ..Recipe::paper_1998() };
+//! let mut training = Training::new(recipe, 1, &train, Level::new())?;
+//! let finished = training.run(&train, &mut |_event| Flow::Continue);
+//! assert!(finished && training.history().len() == 1);
+//! # Ok::<(), lenet::train::RecipeError>(())
+//! ```
+
+mod recipe;
+mod event;
+mod sdlm;
+mod run;
+pub mod checkpoint;
+
+pub use event::{Event, Flow, PassRecord};
+pub use recipe::{Curvature, Optimiser, Recipe, RecipeError, Stage};
+pub use run::Training;

@@ -1,0 +1,113 @@
+//! The optimiser: stochastic diagonal Levenberg-Marquardt (p. 10, p. 41-42).
+
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+
+use super::recipe::{Curvature, Optimiser};
+use crate::data::{Image, Split};
+use crate::kernels::level::Level;
+use crate::kernels::update;
+use crate::net::{Criterion, Gradient, LENET5, Parameters, State, curvature, forward};
+
+/// The mean of the second derivatives h_kk over the given patterns (eq. 24).
+pub(super) fn estimate<'a>(
+    level: Level,
+    parameters: &Parameters,
+    criterion: &Criterion,
+    patterns: impl ExactSizeIterator<Item = &'a Image>,
+) -> Parameters {
+    let count = patterns.len() as f32;
+    let squared = parameters.squared();
+    let (mut state, mut squares, mut gradient) = (State::new(), State::new(), Gradient::new());
+    let mut sum = Parameters::zeros();
+    for image in patterns {
+        state.set_image(image);
+        forward(level, parameters, &mut state);
+        curvature(level, &squared, &state, criterion, &mut squares, &mut gradient, &mut sum);
+    }
+    sum.as_mut_slice().iter_mut().for_each(|h| *h /= count);
+    sum
+}
+
+/// The curvature to use in a pass, from the one of the pass before and the recipe's habit.
+pub(super) fn renew(
+    habit: Curvature,
+    before: Option<&Parameters>,
+    estimate: impl FnOnce() -> Parameters,
+) -> Parameters {
+    match (habit, before) {
+        (Curvature::FirstPass, Some(before)) => before.clone(),
+        (Curvature::Maximum, Some(before)) => {
+            let mut h = estimate();
+            for (h, before) in h.as_mut_slice().iter_mut().zip(before.as_slice()) {
+                *h = h.max(*before);
+            }
+            h
+        }
+        _ => estimate(),
+    }
+}
+
+/// The step sizes eta / (mu + h_kk).
+pub(super) fn step_sizes(optimiser: &Optimiser, eta: f32, h: &Parameters) -> Parameters {
+    let mut steps = h.clone();
+    steps.as_mut_slice().iter_mut().for_each(|h| *h = eta / (optimiser.mu + *h));
+    steps
+}
+
+/// What a stretch of patterns added up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    pub(super) criterion: f64,
+    pub(super) errors: usize,
+}
+
+/// The work space of on-line training.
+pub(super) struct Workspace {
+    state: State,
+    gradient: Gradient,
+}
+
+impl Workspace {
+    pub(super) fn new() -> Self {
+        Workspace { state: State::new(), gradient: Gradient::new() }
+    }
+}
+
+/// Presents the patterns `order` of `data` one by one, each followed by its update (eq. 18).
+#[simd]
+pub(super) fn present<S: Simd>(
+    simd: S,
+    parameters: &mut Parameters,
+    steps: &Parameters,
+    criterion: &Criterion,
+    data: &Split,
+    order: &[u32],
+    work: &mut Workspace,
+    tally: &mut Tally,
+) {
+    let Workspace { state, gradient } = work;
+    for &n in order {
+        let (image, label) = (&data.images[n as usize], data.labels[n as usize]);
+        state.set_image(image);
+        crate::net::forward_at(simd, parameters, state);
+        tally.errors += usize::from(state.class() != label);
+        tally.criterion += crate::net::gradient_at(simd, parameters, state, criterion, label, gradient);
+        descend(simd, parameters, steps, state, gradient);
+    }
+}
+
+/// w_k -= step_k * d_k for every parameter.
+#[simd]
+fn descend<S: Simd>(simd: S, p: &mut Parameters, steps: &Parameters, state: &State, gradient: &Gradient) {
+    let net = &LENET5;
+    let front = 0..net.c5.first;
+    update::step(simd, p.view_mut(front.clone()), steps.view(front), &gradient.front[..]);
+    let s4 = state.s4.first_chunk::<400>().expect("the buffer is longer");
+    let (weights, biases) = (net.c5.weights(), net.c5.biases());
+    update::rank_one(simd, p.view_mut(weights.clone()), steps.view(weights), &gradient.d_c5[..], s4);
+    update::step(simd, p.view_mut(biases.clone()), steps.view(biases), &gradient.d_c5[..]);
+    let (weights, biases) = (net.f6.weights(), net.f6.biases());
+    update::rank_one(simd, p.view_mut(weights.clone()), steps.view(weights), &gradient.d_f6[..], &state.c5);
+    update::step(simd, p.view_mut(biases.clone()), steps.view(biases), &gradient.d_f6[..]);
+}
