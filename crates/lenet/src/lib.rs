@@ -6,13 +6,19 @@
 //! | module | what happens there |
 //! |---|---|
 //! | [`paper`] | every number of the paper, with page and equation |
+//! | [`files`] | writing files so that nothing is ever half there |
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
 //! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`train`] | recipes, the optimiser, the loop, checkpoints |
+//! | [`eval`] | error rate with its interval, confusion, the misread digits |
+//! | [`export`] | weights in files that PyTorch loads |
 
 pub mod paper;
+pub mod files;
 pub mod data;
 pub mod kernels;
 pub mod net;
 pub mod train;
+pub mod eval;
+pub mod export;

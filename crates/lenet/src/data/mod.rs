@@ -2,6 +2,8 @@
 
 pub mod normalise;
 
+use sha2::{Digest, Sha256};
+
 /// Rows and columns of an MNIST image (p. 10).
 pub const SIDE: usize = 28;
 
@@ -26,6 +28,14 @@ impl Split {
     /// True when there is no digit.
     pub fn is_empty(&self) -> bool {
         self.images.is_empty()
+    }
+
+    /// SHA-256 of images and labels in hexadecimal: equal for equal digits in equal order.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.images.as_flattened());
+        hash.update(&self.labels);
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

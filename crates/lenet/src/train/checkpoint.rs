@@ -1,1 +1,213 @@
-//! Saving a run in progress.
+//! A run in progress as one file: after loading it the run goes on with the same bits.
+//!
+//! The file is in safetensors format: `parameters` and, from the first pattern on, `curvature` (f32, 60,000 each); all
+//! else is in the header's metadata.
+//!
+//! ```
+//! use lenet::data::Split;
+//! use lenet::kernels::level::Level;
+//! use lenet::train::{checkpoint, Recipe, Training};
+//!
+//! let train = Split { images: vec![[0; 784]; 2], labels: vec![3, 3] };
+//! let training = Training::new(Recipe::paper_1998(), 1, &train, Level::new())?;
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("checkpoint.safetensors");
+//! checkpoint::save(&training, &path)?;
+//! let again = checkpoint::load(&path, &train)?;
+//! assert_eq!(again.parameters(), training.parameters());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::event::PassRecord;
+use super::recipe::Recipe;
+use super::run::{self, Training};
+use super::sdlm::Tally;
+use crate::data::Split;
+use crate::files::write_atomically;
+use crate::kernels::level;
+use crate::net::{PARAMETERS, Parameters};
+
+/// Version of the file's layout.
+const FORMAT: u32 = 1;
+/// The key of the metadata under which [`Progress`] is kept.
+const KEY: &str = "lenet.checkpoint";
+
+/// Why a run can't be saved or continued.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// The file can't be written.
+    #[error("{path}: the checkpoint can't be written: {source}. Free space or choose another folder.", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file can't be read.
+    #[error("{path}: the checkpoint can't be read: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no checkpoint, or damaged.
+    #[error("{path}: this is no checkpoint of a training run: {reason}. Start the run anew.", path = path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The run was trained on other digits.
+    #[error(
+        "{path}: the run began on {began} training patterns with fingerprint {expected:.12}, but these are {found_patterns} \
+         with {found:.12}. Give the same data set as at the start (--data).", path = path.display()
+    )]
+    OtherData {
+        /// The file.
+        path: PathBuf,
+        /// Patterns the run began with.
+        began: usize,
+        /// Fingerprint of the data that the run began with.
+        expected: String,
+        /// Patterns given now.
+        found_patterns: usize,
+        /// Fingerprint of the data given now.
+        found: String,
+    },
+    /// This processor can't run the instruction level of the run, so the bits would differ.
+    #[error(
+        "{path}: the run uses the instruction level {level}, which this processor lacks (it has {available}). Continue it \
+         on a machine of the same kind.", path = path.display()
+    )]
+    OtherLevel {
+        /// The file.
+        path: PathBuf,
+        /// The run's level.
+        level: String,
+        /// The levels of this processor.
+        available: String,
+    },
+}
+
+/// What goes into the metadata.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Progress {
+    format: u32,
+    recipe: Recipe,
+    seed: u64,
+    level: String,
+    patterns: usize,
+    fingerprint: String,
+    history: Vec<PassRecord>,
+    seen: usize,
+    criterion: f64,
+    errors: usize,
+    seconds: f64,
+}
+
+/// Writes the run as it is now; a file of that name is replaced only when the new one is complete.
+///
+/// # Errors
+/// [`CheckpointError::Write`].
+pub fn save(training: &Training, path: &Path) -> Result<(), CheckpointError> {
+    let progress = Progress {
+        format: FORMAT,
+        recipe: training.recipe.clone(),
+        seed: training.seed,
+        level: level::name(training.level).to_string(),
+        patterns: training.order.len(),
+        fingerprint: training.fingerprint.clone(),
+        history: training.history.clone(),
+        seen: training.seen,
+        criterion: training.tally.criterion,
+        errors: training.tally.errors,
+        seconds: training.seconds,
+    };
+    let text = serde_json::to_string(&progress).expect("numbers and strings are JSON");
+    let mut tensors = vec![("parameters", bytes(&training.parameters))];
+    tensors.extend(training.curvature.as_ref().map(|h| ("curvature", bytes(h))));
+    let views = tensors.iter().map(|(name, bytes)| {
+        (*name, TensorView::new(Dtype::F32, vec![PARAMETERS], bytes).expect("the shape fits the bytes"))
+    });
+    let metadata = HashMap::from([(KEY.to_string(), text)]);
+    let content = serialize(views, Some(metadata)).expect("two tensors of known shape serialise");
+    write_atomically(path, &content).map_err(|source| CheckpointError::Write { path: path.into(), source })
+}
+
+/// Reads a run back. `train` must be the training set that it began with.
+///
+/// # Errors
+/// Every other variant of [`CheckpointError`].
+pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
+    let damaged = |reason: String| CheckpointError::Damaged { path: path.into(), reason };
+    let content = std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })?;
+    let (_, header) = SafeTensors::read_metadata(&content).map_err(|error| damaged(error.to_string()))?;
+    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let text = text.ok_or_else(|| damaged(format!("there is no `{KEY}` in its header")))?;
+    let progress: Progress = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+    if progress.format != FORMAT {
+        return Err(damaged(format!("its layout is version {}, this program knows {FORMAT}", progress.format)));
+    }
+    progress.recipe.check().map_err(|error| damaged(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(&content).map_err(|error| damaged(error.to_string()))?;
+    let tensor = |name: &str| -> Result<Option<Parameters>, CheckpointError> {
+        let Ok(view) = tensors.tensor(name) else { return Ok(None) };
+        values(&view).map(Some).ok_or_else(|| damaged(format!("`{name}` is not {PARAMETERS} finite f32 numbers")))
+    };
+    let parameters = tensor("parameters")?.ok_or_else(|| damaged("`parameters` is missing".to_string()))?;
+    let curvature = tensor("curvature")?;
+    if progress.seen >= progress.patterns.max(1) || (progress.seen > 0 && curvature.is_none()) {
+        return Err(damaged(format!("it stands at pattern {} of {}", progress.seen, progress.patterns)));
+    }
+    let found = train.fingerprint();
+    if found != progress.fingerprint || train.len() != progress.patterns {
+        return Err(CheckpointError::OtherData {
+            path: path.into(),
+            began: progress.patterns,
+            expected: progress.fingerprint,
+            found_patterns: train.len(),
+            found,
+        });
+    }
+    let level = level::by_name(&progress.level).ok_or_else(|| CheckpointError::OtherLevel {
+        path: path.into(),
+        level: progress.level.clone(),
+        available: level::available().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+    })?;
+    Ok(Training {
+        order: run::order(progress.seed, progress.patterns),
+        recipe: progress.recipe,
+        seed: progress.seed,
+        level,
+        parameters,
+        curvature,
+        history: progress.history,
+        seen: progress.seen,
+        tally: Tally { criterion: progress.criterion, errors: progress.errors },
+        seconds: progress.seconds,
+        fingerprint: progress.fingerprint,
+    })
+}
+
+fn bytes(parameters: &Parameters) -> Vec<u8> {
+    parameters.as_slice().iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn values(view: &TensorView<'_>) -> Option<Parameters> {
+    if view.dtype() != Dtype::F32 {
+        return None;
+    }
+    let values: Vec<f32> =
+        view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    values.iter().all(|value| value.is_finite()).then(|| Parameters::from_vec(values)).flatten()
+}

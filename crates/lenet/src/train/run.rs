@@ -38,6 +38,8 @@ pub struct Training {
     pub(super) seconds: f64,
     /// The constant random order of presentation (p. 41); follows from seed and number of patterns.
     pub(super) order: Vec<u32>,
+    /// Which digits these are, so that a run never goes on with others.
+    pub(super) fingerprint: String,
 }
 
 impl Training {
@@ -62,6 +64,7 @@ impl Training {
             tally: Tally::default(),
             seconds: 0.0,
             order: order(seed, train.len()),
+            fingerprint: train.fingerprint(),
         })
     }
 

@@ -1,0 +1,3 @@
+//! Networks out, to other programs.
+
+pub mod weights;
