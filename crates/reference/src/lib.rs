@@ -346,8 +346,8 @@ pub fn curvature(p: &Parameters, s: &State, scale: f64) -> Parameters {
     downwards(p, s, &[[[2.0 * scale]]; 84], |factor| factor * factor)
 }
 
-/// `forward` read from below. With `power` the identity, d is a first derivative; with the square, it
-/// is a second derivative (`h`): eq. 27 without its f'' term differs from back-propagation by that only.
+/// `forward` read from below. With `power` the identity, d is a first derivative; with the square it is
+/// a second one, `h`: eq. 27 (eq. 26 without its f'' term) differs from back-propagation by that only.
 fn downwards(p: &Parameters, s: &State, d_f6: &[Map<1>], power: impl Fn(f64) -> f64 + Copy) -> Parameters {
     let (f6_w, f6_b, d_c5) = convolution_back(&every(84, 120), &p.f6_w, &s.c5, &s.f6, d_f6, power);
     let (c5_w, c5_b, d_s4) = convolution_back(&every(120, 16), &p.c5_w, &s.s4, &s.c5, &d_c5, power);
