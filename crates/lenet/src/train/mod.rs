@@ -25,4 +25,4 @@ pub mod checkpoint;
 
 pub use event::{Event, Flow, PassRecord};
 pub use recipe::{Curvature, Optimiser, Pooled, Recipe, RecipeError, Stage};
-pub use run::Training;
+pub use run::{Training, presentation_order};
