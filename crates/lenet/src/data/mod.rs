@@ -1,6 +1,19 @@
 //! Digits in: IDX files and data sets, checked and named, then scaled and framed for the network.
+//!
+//! | module | what happens there |
+//! |---|---|
+//! | [`known`] | files are recognised by their hashes |
+//! | [`idx`] | bytes become images and labels |
+//! | `load` | four files become a [`Dataset`]: [`Dataset::bundled`], [`Dataset::from_dir`] |
+//! | [`normalise`] | grey levels become the network's input |
 
+mod error;
+pub mod known;
+pub mod idx;
+mod load;
 pub mod normalise;
+
+pub use error::{DataError, Foreign, IdxError};
 
 /// Rows and columns of an MNIST image (p. 10).
 pub const SIDE: usize = 28;
