@@ -341,7 +341,7 @@ pub fn backward(p: &Parameters, s: &State, class: usize, criterion: &Criterion) 
 /// What one pattern adds to the average h_kk (eqs 22-24, p. 42), by the Gauss-Newton recursion of
 /// eqs 25 and 27: back-propagation with every factor squared, so nothing is ever negative.
 /// It starts from d²E/dx_m² = 2 · `scale` at F6, as if E were the distance to the right code, with
-/// either criterion: so does the authors' later code; eq. 9's own second derivative can be negative.
+/// either criterion, as in the authors' later code; eq. 9's own vanishes where a digit clearly wins.
 pub fn curvature(p: &Parameters, s: &State, scale: f64) -> Parameters {
     downwards(p, s, &[[[2.0 * scale]]; 84], |factor| factor * factor)
 }
