@@ -1,6 +1,22 @@
 //! Digits in: IDX files and data sets, checked and named, then scaled and framed for the network.
+//!
+//! | module | what happens there |
+//! |---|---|
+#![cfg_attr(feature = "fetch", doc = "| [`fetch`] | four files come from a public mirror into a cache |")]
+//! | [`known`] | files are recognised by their hashes |
+//! | [`idx`] | bytes become images and labels |
+//! | `load` | four files become a [`Dataset`]: [`Dataset::bundled`], [`Dataset::from_dir`] |
+//! | [`normalise`] | grey levels become the network's input |
 
+mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod known;
+pub mod idx;
+mod load;
 pub mod normalise;
+
+pub use error::{DataError, Foreign, IdxError};
 
 use sha2::{Digest, Sha256};
 
