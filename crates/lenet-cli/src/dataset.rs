@@ -33,7 +33,9 @@ pub(crate) fn load(data: Option<&str>) -> anyhow::Result<Digits> {
     if NAMES.contains(&data) {
         let folder = cache()?.join(data);
         return match Dataset::from_dir(&folder) {
-            Ok(set) => Ok(Digits { set, source: folder.display().to_string(), again: Some(data.to_string()) }),
+            Ok(set) => {
+                Ok(Digits { set, source: folder.display().to_string(), again: Some(data.to_string()) })
+            }
             // MNIST is here in any case.
             Err(_) if data == "mnist" => Ok(embedded()),
             Err(error) if folder.exists() => {
@@ -52,7 +54,8 @@ pub(crate) fn load(data: Option<&str>) -> anyhow::Result<Digits> {
     }
     let set = Dataset::from_dir(folder).context("--data")?;
     let absolute = folder.canonicalize().with_context(|| format!("--data {data}"))?;
-    let again = absolute.to_str().with_context(|| format!("--data {}: the path is not UTF-8", absolute.display()))?;
+    let again =
+        absolute.to_str().with_context(|| format!("--data {}: the path is not UTF-8", absolute.display()))?;
     Ok(Digits { set, source: data.to_string(), again: Some(again.to_string()) })
 }
 

@@ -56,12 +56,18 @@ impl Score {
     pub(crate) fn line(&self) -> String {
         let (low, high) = self.interval_percent;
         let (errors, patterns) = (grouped(self.errors), grouped(self.patterns));
-        format!("{:.2} %  ({errors} of {patterns}; 95 % interval {low:.2} to {high:.2} %)", self.error_percent)
+        format!(
+            "{:.2} %  ({errors} of {patterns}; 95 % interval {low:.2} to {high:.2} %)",
+            self.error_percent
+        )
     }
 
     /// The confusion matrix with colour codes and a line that explains it.
     pub(crate) fn confusion(&self) -> String {
-        format!("Confusion: a row for each true class, a column for each answer\n{}", table::confusion(&self.confusion, paint))
+        format!(
+            "Confusion: a row for each true class, a column for each answer\n{}",
+            table::confusion(&self.confusion, paint)
+        )
     }
 }
 
@@ -132,7 +138,8 @@ impl RunResult {
         let rate = grouped(self.patterns_per_second.round() as usize);
         format!(
             "test error      {}\n\
-             training error  {:.2} %  ({errors} of {patterns}; while learning in the last pass {:.2} %)\n\
+             training error  {:.2} %  ({errors} of {patterns})\n\
+             while learning  {:.2} %  (in the last pass, each digit just before its update)\n\
              training time   {:.1} s  ({rate} patterns/s)\n\n{}\n\
              run folder      {}\n",
             self.test.line(),

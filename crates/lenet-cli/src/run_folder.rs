@@ -55,10 +55,13 @@ impl RunFolder {
         };
         let recipe_file = path.join(RECIPE);
         let new = OpenOptions::new().write(true).create_new(true).open(&recipe_file);
-        let unwritable = || format!("{} can't be written; choose another place with --out DIR", recipe_file.display());
+        let unwritable =
+            || format!("{} can't be written; choose another place with --out DIR", recipe_file.display());
         let mut file = new.with_context(unwritable)?;
         lock(&file, &path)?;
-        file.write_all(recipe.to_toml().as_bytes()).and_then(|()| file.sync_all()).with_context(unwritable)?;
+        file.write_all(recipe.to_toml().as_bytes())
+            .and_then(|()| file.sync_all())
+            .with_context(unwritable)?;
         Ok(RunFolder { path, _lock: file })
     }
 
@@ -74,6 +77,7 @@ impl RunFolder {
         }
         let file = File::open(recipe).context(what)?;
         lock(&file, path)?;
+        remove_halves(path);
         Ok(RunFolder { path: path.to_path_buf(), _lock: file })
     }
 
@@ -84,6 +88,11 @@ impl RunFolder {
     /// The run as it was after the last finished pass, or when it was interrupted.
     pub(crate) fn checkpoint(&self) -> PathBuf {
         self.path.join(CHECKPOINT)
+    }
+
+    /// For a finished run, which needs none: one that can't be removed does no harm.
+    pub(crate) fn remove_checkpoint(&self) {
+        let _ = fs::remove_file(self.checkpoint());
     }
 
     /// The result of the finished run; written last, so a run that has it is finished.
@@ -177,20 +186,28 @@ fn refuse_if_used(path: &Path) -> anyhow::Result<()> {
             path.display()
         );
     }
-    if [RECIPE, WEIGHTS, NOTES, "result.json", "history.csv", "confusion.png", "worst.png"].into_iter().any(there) {
-        bail!("--out {} holds a run already; choose another folder, runs are never overwritten", path.display());
+    if [RECIPE, WEIGHTS, NOTES, "result.json", "history.csv", "confusion.png", "worst.png"]
+        .into_iter()
+        .any(there)
+    {
+        bail!(
+            "--out {} holds a run already; choose another folder, runs are never overwritten",
+            path.display()
+        );
     }
     Ok(())
 }
 
 /// A new folder in ./runs, named by time, recipe and seed.
 fn create_in_runs(recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<PathBuf> {
-    let unwritable = |path: &Path| {
-        format!("{} can't be made; choose another place with --out DIR", path.display())
-    };
+    let unwritable =
+        |path: &Path| format!("{} can't be made; choose another place with --out DIR", path.display());
     fs::create_dir_all(RUNS).with_context(|| unwritable(Path::new(RUNS)))?;
-    let recipe: String =
-        recipe.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let recipe: String = recipe
+        .name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+        .collect();
     let seed = seed.map_or(String::new(), |seed| format!("-seed{seed}"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let name = format!("{}-{recipe}{seed}", utc(now));
@@ -211,6 +228,15 @@ fn lock(file: &File, path: &Path) -> anyhow::Result<()> {
         Err(TryLockError::WouldBlock) => bail!("{}: another process is working on this run", path.display()),
         // Some file systems know no locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// Removes what was half written when the process was killed; it has the names of temporary files.
+fn remove_halves(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(".tmp") {
+            let _ = fs::remove_file(file.path());
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The two ways out of the program: data on stdout, talk on stderr. Colours go to terminals only and never when
 //! `NO_COLOR` is set (`anstream` sees to it), the progress bar only to a terminal.
 
+use std::cell::{OnceCell, RefCell};
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lenet::report::table::{Cell, grouped};
 
 /// The reader of our stdout has gone, as `head` does. That is no error.
@@ -60,14 +61,13 @@ pub(crate) fn paint(cell: Cell, text: &str) -> String {
 /// Everything that is said on stderr.
 pub(crate) struct Talk {
     quiet: bool,
-    bars: MultiProgress,
+    /// The progress bar that is on the terminal, if any: lines are written above it.
+    bar: RefCell<ProgressBar>,
 }
 
 impl Talk {
     pub(crate) fn new(quiet: bool) -> Self {
-        let seen = !quiet && io::stderr().is_terminal();
-        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Talk { quiet, bars: MultiProgress::with_draw_target(target) }
+        Talk { quiet, bar: RefCell::new(ProgressBar::hidden()) }
     }
 
     /// A line for whoever watches; nothing with `--quiet`.
@@ -92,14 +92,12 @@ impl Talk {
     /// A line that must be seen, also with `--quiet`.
     pub(crate) fn line(&self, line: impl Display) {
         // If nobody can hear us, that is no reason to stop.
-        self.bars.suspend(|| drop(writeln!(anstream::stderr().lock(), "{line}")));
+        self.bar.borrow().suspend(|| drop(writeln!(anstream::stderr().lock(), "{line}")));
     }
 
     /// A progress bar over a known amount of work, part of which may be done already.
-    pub(crate) fn progress(&self, total: u64, done: u64, unit: &'static str) -> Progress {
-        let bar = self.bar(total);
-        bar.set_position(done);
-        Progress { bar, unit, total, began_at: done, began: Instant::now() }
+    pub(crate) fn progress(&self, total: u64, unit: &'static str) -> Progress {
+        Progress { bar: self.bar(total), unit, total, began: OnceCell::new() }
     }
 
     /// A bar for downloads.
@@ -108,9 +106,13 @@ impl Talk {
     }
 
     fn bar(&self, total: u64) -> ProgressBar {
-        let style = ProgressStyle::with_template("{wide_bar} {msg}").expect("the template is a constant");
-        let bar = self.bars.add(ProgressBar::new(total));
+        let seen = !self.quiet && io::stderr().is_terminal();
+        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        // Short of the right edge: the ^C that a terminal echoes must not wrap, or the bar can't be wiped off.
+        let style = ProgressStyle::with_template("{bar:30} {msg}").expect("the template is a constant");
+        let bar = ProgressBar::with_draw_target(Some(total), target);
         bar.set_style(style.progress_chars("━╸─"));
+        self.bar.replace(bar.clone());
         bar
     }
 }
@@ -138,8 +140,8 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     unit: &'static str,
     total: u64,
-    began_at: u64,
-    began: Instant,
+    /// The work that was done when the first report came, and its time.
+    began: OnceCell<(u64, Instant)>,
 }
 
 impl Progress {
@@ -148,17 +150,19 @@ impl Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let rate = done.saturating_sub(self.began_at) as f64 / self.began.elapsed().as_secs_f64().max(1e-3);
-        let left = self.total.saturating_sub(done) as f64 / rate.max(1e-3);
-        let (rate, left) = (grouped(rate as usize), clock(left));
+        let (first, began) = *self.began.get_or_init(|| (done, Instant::now()));
+        let rate = done.saturating_sub(first) as f64 / began.elapsed().as_secs_f64().max(1e-3);
         self.bar.set_position(done);
-        self.bar.set_message(format!("{what}  {rate} {}/s  {left} left", self.unit));
+        if rate > 0.0 {
+            let (left, rate) = (clock(self.total.saturating_sub(done) as f64 / rate), grouped(rate as usize));
+            self.bar.set_message(format!("{what}  {rate} {}/s  {left} left", self.unit));
+        }
     }
 
     /// Says what is going on when there is nothing to count.
     pub(crate) fn message(&self, what: &'static str) {
         self.bar.set_message(what);
-        self.bar.tick();
+        self.bar.force_draw();
     }
 }
 
@@ -194,7 +198,9 @@ mod tests {
 
     #[test]
     fn times_read_like_a_clock() {
-        for (seconds, expected) in [(0.4, "0:00"), (67.0, "1:07"), (7384.9, "2:03:04"), (f64::INFINITY, "0:00")] {
+        for (seconds, expected) in
+            [(0.4, "0:00"), (67.0, "1:07"), (7384.9, "2:03:04"), (f64::INFINITY, "0:00")]
+        {
             assert_eq!(clock(seconds), expected);
         }
     }

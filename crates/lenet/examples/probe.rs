@@ -14,7 +14,9 @@ fn main() {
                 let t = std::time::Instant::now();
                 for _ in 0..200 {
                     forward(level, &p, &mut s);
-                    if n == 1 { backward(level, &p, &s, &Criterion::Map { scale: 0.5, j: 10.0 }, 3, &mut g); }
+                    if n == 1 {
+                        backward(level, &p, &s, &Criterion::Map { scale: 0.5, j: 10.0 }, 3, &mut g);
+                    }
                 }
                 best = best.min(t.elapsed().as_secs_f64() / 200.0);
             }

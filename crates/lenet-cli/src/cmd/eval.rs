@@ -8,11 +8,11 @@ use lenet::report::table;
 use serde::Serialize;
 
 use crate::args::{Eval, Set};
+use crate::dataset;
 use crate::exit::Exit;
 use crate::result::{PROGRAM, Score};
 use crate::run_folder;
 use crate::term::{self, Talk};
-use crate::dataset;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -64,8 +64,11 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
     } else {
         let what = if args.set == Set::Test { "test error     " } else { "training error " };
         let misread = table::misread(&evaluation.worst());
-        let misread =
-            if misread.is_empty() { String::new() } else { format!("\nMisread (index truth>answer), surest error first\n{misread}") };
+        let misread = if misread.is_empty() {
+            String::new()
+        } else {
+            format!("\nMisread (index truth>answer), surest error first\n{misread}")
+        };
         term::put(&format!("{what} {}\n\n{}{misread}", score.line(), score.confusion()))?;
     }
     Ok(Exit::Success)

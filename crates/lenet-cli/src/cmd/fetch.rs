@@ -34,7 +34,10 @@ pub(crate) fn run(args: &Fetch, talk: &Talk) -> anyhow::Result<Exit> {
         let folder = fetch::fetch(source, &cache, &options, &mut |p| bar.set(p.received, p.total, p.file))?;
         drop(bar);
         let data = if args.dir.is_some() { folder.display().to_string() } else { name.clone() };
-        talk.say(format_args!("{name} is in {}; train on it with `lenet train --data {data}`", folder.display()));
+        talk.say(format_args!(
+            "{name} is in {}; train on it with `lenet train --data {data}`",
+            folder.display()
+        ));
         term::put(&format!("{}\n", folder.display()))?;
     }
     Ok(Exit::Success)

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use image::{DynamicImage, ImageFormat, ImageReader};
-use lenet::data::normalise::{BORDER, INPUT, scale};
 use lenet::data::SIDE;
+use lenet::data::normalise::{BORDER, INPUT, scale};
 use lenet::export::weights;
 use lenet::kernels::level::Level;
 use lenet::net::{self, Parameters, State};
@@ -94,7 +94,9 @@ fn decode(bytes: &[u8]) -> anyhow::Result<Picture> {
         bail!("the file is empty, expected a PNG");
     }
     if image::guess_format(bytes).ok() != Some(ImageFormat::Png) {
-        bail!("this is not a PNG: its first bytes are those of another kind of file; save the picture as PNG");
+        bail!(
+            "this is not a PNG: its first bytes are those of another kind of file; save the picture as PNG"
+        );
     }
     let reader = || ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
     let damaged = "the PNG is damaged; save it anew";
@@ -110,8 +112,10 @@ fn decode(bytes: &[u8]) -> anyhow::Result<Picture> {
     };
     let picture = reader().decode().context(damaged)?;
     if transparent(&picture) {
-        bail!("the picture has transparent pixels, so its paper has no grey level; flatten it, for example \
-               `convert in.png -background white -flatten out.png`");
+        bail!(
+            "the picture has transparent pixels, so its paper has no grey level; flatten it, for example \
+               `convert in.png -background white -flatten out.png`"
+        );
     }
     let mut grey = picture.into_luma8().into_raw();
     let inverted = border_is_lighter(&grey, side);

@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
         Some(run) => {
             let folder = RunFolder::open(run)?;
             if folder.result().exists() {
+                folder.remove_checkpoint();
                 talk.say(format_args!("{} is finished already; this is its result", run.display()));
                 return tell(&read_result(&folder)?, args.json);
             }
@@ -140,14 +141,12 @@ fn train(mut session: Session, talk: &Talk) -> anyhow::Result<Option<RunResult>>
     let patterns = session.digits.set.train.len();
     let passes = session.training.recipe().passes;
     let total = (passes * patterns) as u64;
-    let mut done = (session.training.history().len() * patterns) as u64;
-    let bar = talk.progress(total, done, "patterns");
+    let bar = talk.progress(total, "patterns");
     while !session.training.is_finished() {
         let before = session.training.history().len();
         session.training.run(&session.digits.set.train, &mut |event| match event {
             Event::Progress { pass, seen, .. } => {
-                done = ((pass - 1) * patterns + seen) as u64;
-                bar.set(done, format_args!("pass {pass}/{passes}"));
+                bar.set(((pass - 1) * patterns + seen) as u64, format_args!("pass {pass}/{passes}"));
                 if interrupt::asked() { Flow::Stop } else { Flow::Continue }
             }
             // To save the run after every pass.
@@ -161,7 +160,7 @@ fn train(mut session: Session, talk: &Talk) -> anyhow::Result<Option<RunResult>>
             drop(bar);
             let run = session.folder.path().display();
             talk.line(format_args!(
-                "interrupted in pass {} of {passes}, saved; go on with `lenet train --resume {run}`",
+                "interrupted in pass {} of {passes}, saved; go on with\n  lenet train --resume {run}",
                 session.training.history().len() + 1
             ));
             return Ok(None);
@@ -215,7 +214,10 @@ fn finish(session: &Session) -> anyhow::Result<RunResult> {
         seconds,
         patterns_per_second: presented as f64 / seconds.max(1e-9),
         history: passes
-            .map(|(k, pass)| PassFacts { record: pass.clone(), test_errors: notes.test_errors.get(k).copied() })
+            .map(|(k, pass)| PassFacts {
+                record: pass.clone(),
+                test_errors: notes.test_errors.get(k).copied(),
+            })
             .collect(),
         files: Files {
             weights: folder.weights(),
@@ -239,8 +241,7 @@ fn finish(session: &Session) -> anyhow::Result<RunResult> {
     folder.write("worst.png", &picture::png(&picture::worst(&digits.set.test, &test.worst())))?;
     let text = serde_json::to_string_pretty(&result).context("the result has no JSON form")?;
     folder.write("result.json", (text + "\n").as_bytes())?;
-    // The run is complete: a checkpoint that can't be removed does no harm.
-    let _ = fs::remove_file(folder.checkpoint());
+    folder.remove_checkpoint();
     Ok(result)
 }
 
@@ -251,6 +252,10 @@ fn read_result(folder: &RunFolder) -> anyhow::Result<RunResult> {
 }
 
 fn tell(result: &RunResult, json: bool) -> anyhow::Result<Exit> {
-    if json { term::put_json(result, true)? } else { term::put(&result.text())? }
+    if json {
+        term::put_json(result, true)?
+    } else {
+        term::put(&result.text())?
+    }
     Ok(Exit::Success)
 }

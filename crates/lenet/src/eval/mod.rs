@@ -116,7 +116,9 @@ mod tests {
     #[test]
     fn wilson_agrees_with_published_values() {
         // Newcombe 1998, table I, method 3
-        for (hits, trials, low, high) in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)] {
+        for (hits, trials, low, high) in
+            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)]
+        {
             let interval = wilson(hits, trials);
             assert!((interval.0 - low).abs() < 5e-5 && (interval.1 - high).abs() < 5e-5, "{interval:?}");
         }

@@ -177,7 +177,8 @@ pub fn to_bytes(parameters: &Parameters, metadata: &[(&str, String)]) -> Vec<u8>
     let views = tensors.iter().map(|(name, bytes)| {
         (*name, TensorView::new(Dtype::F32, shape(name), bytes).expect("the shape fits the bytes"))
     });
-    let metadata = metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<HashMap<_, _>>();
+    let metadata =
+        metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<HashMap<_, _>>();
     serialize(views, Some(metadata)).expect("tensors of known shape serialise")
 }
 
@@ -219,7 +220,11 @@ pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Parameters, WeightsError>
         });
     }
     if let Some(extra) = found.iter().find(|name| !known.contains(name)) {
-        return Err(WeightsError::Extra { path: path(), tensor: extra.to_string(), expected: known.join(", ") });
+        return Err(WeightsError::Extra {
+            path: path(),
+            tensor: extra.to_string(),
+            expected: known.join(", "),
+        });
     }
     let mut parameters = Parameters::zeros();
     for tensor in &TENSORS {
@@ -261,7 +266,8 @@ fn tensor_values(
 /// The 60 kernels of Table I at their places among the 16 x 6 of a `Conv2d`.
 fn spread(kernels: &[f32]) -> Vec<f32> {
     let mut all = vec![0.0; TABLE_I.len() * C3_INPUTS * TAPS];
-    let places = TABLE_I.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |i| o * C3_INPUTS + i));
+    let places =
+        TABLE_I.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |i| o * C3_INPUTS + i));
     for (place, kernel) in places.zip(kernels.chunks_exact(TAPS)) {
         all[place * TAPS..][..TAPS].copy_from_slice(kernel);
     }

@@ -31,8 +31,8 @@
 //!    summed in registers, added to a "copy" at `u * side`, and the five copies are added up at the end. No
 //!    padding, no multiplication by zero.
 
-use fearless_simd::prelude::*;
 use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::SLACK;

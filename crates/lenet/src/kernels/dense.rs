@@ -47,7 +47,12 @@ pub(crate) fn forward<S: Simd, const IN: usize>(
 
 /// d_x = W^T d.
 #[simd]
-pub(crate) fn input_gradient<S: Simd, const IN: usize>(simd: S, weights: &[f32], d: &[f32], d_x: &mut [f32; IN]) {
+pub(crate) fn input_gradient<S: Simd, const IN: usize>(
+    simd: S,
+    weights: &[f32],
+    d: &[f32],
+    d_x: &mut [f32; IN],
+) {
     let lanes = S::f32s::LEN;
     let mut k = 0;
     while k + 10 * lanes <= IN {

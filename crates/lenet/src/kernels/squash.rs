@@ -22,8 +22,15 @@ use crate::paper::{A, S as SLOPE};
 /// Beyond this |a| the result is A to the last bit or nearly so.
 const LIMIT: f32 = 13.5;
 /// Coefficients of P, constant term first.
-const P: [f32; 7] =
-    [1.143_933_3, 6.652_102e-2, 7.013_749_6e-4, 1.120_193_1e-6, -9.027_296e-10, 1.046_988_9e-12, -7.483_942e-16];
+const P: [f32; 7] = [
+    1.143_933_3,
+    6.652_102e-2,
+    7.013_749_6e-4,
+    1.120_193_1e-6,
+    -9.027_296e-10,
+    1.046_988_9e-12,
+    -7.483_942e-16,
+];
 /// Coefficients of Q, constant term first.
 const Q: [f32; 4] = [1.0, 0.206_299_26, 4.838_548_6e-3, 2.235_289_9e-5];
 

@@ -24,7 +24,13 @@ pub(crate) fn step<S: Simd>(simd: S, w: &mut [f32], steps: &[f32], d: &[f32]) {
 
 /// w[o][k] -= step[o][k] * d[o] * x[k].
 #[simd]
-pub(crate) fn rank_one<S: Simd, const IN: usize>(simd: S, w: &mut [f32], steps: &[f32], d: &[f32], x: &[f32; IN]) {
+pub(crate) fn rank_one<S: Simd, const IN: usize>(
+    simd: S,
+    w: &mut [f32],
+    steps: &[f32],
+    d: &[f32],
+    x: &[f32; IN],
+) {
     let lanes = S::f32s::LEN;
     let whole = IN / lanes * lanes;
     for ((w, steps), &d) in w.chunks_exact_mut(IN).zip(steps.chunks_exact(IN)).zip(d) {

@@ -104,7 +104,9 @@ mod tests {
         // The rubbish class takes everything: E = y_D - j.
         assert!((value - (5e3 - 10.0)).abs() < 1e-9 && gradient[0] == 0.5 && gradient[1] == 0.0);
         let (value, gradient) = MAP.value_and_gradient(&[0.0; 10], 0);
-        assert!((value - (10.0 + (-10.0f64).exp()).ln()).abs() < 1e-12 && gradient.iter().all(|d| d.is_finite()));
+        assert!(
+            (value - (10.0 + (-10.0f64).exp()).ln()).abs() < 1e-12 && gradient.iter().all(|d| d.is_finite())
+        );
     }
 
     #[test]

@@ -29,8 +29,13 @@ const C1_INPUTS: &[usize] = &[0];
 pub const LENET5: LeNet5 = {
     let c1 = Convolution { name: "C1", inside: 32, outside: 28, table: &[C1_INPUTS; 6], first: 0 };
     let s2 = Subsampling { name: "S2", maps: 6, outside: 14, first: c1.first + c1.parameters() };
-    let c3 =
-        Convolution { name: "C3", inside: 14, outside: 10, table: &TABLE_I, first: s2.first + s2.parameters() };
+    let c3 = Convolution {
+        name: "C3",
+        inside: 14,
+        outside: 10,
+        table: &TABLE_I,
+        first: s2.first + s2.parameters(),
+    };
     let s4 = Subsampling { name: "S4", maps: 16, outside: 5, first: c3.first + c3.parameters() };
     let c5 = Dense { name: "C5", inputs: 400, outputs: 120, first: s4.first + s4.parameters() };
     let f6 = Dense { name: "F6", inputs: 120, outputs: CODE, first: c5.first + c5.parameters() };

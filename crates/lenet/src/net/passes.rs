@@ -186,13 +186,7 @@ pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
 ///
 /// `x` holds the inputs that weights are multiplied with: `s` itself, or its squares when `ORDER` is 2.
 #[simd]
-fn backward_at<S: Simd, const ORDER: usize>(
-    simd: S,
-    p: &Parameters,
-    s: &State,
-    x: &State,
-    g: &mut Gradient,
-) {
+fn backward_at<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, x: &State, g: &mut Gradient) {
     let net = &LENET5;
     squash::backward::<S, ORDER>(simd, &mut g.d_f6[..], &s.f6[..]);
     dense::input_gradient(simd, p.view(net.f6.weights()), &g.d_f6[..], &mut g.d_c5);
@@ -243,13 +237,33 @@ fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
             for first in (0..784).step_by(7 * lanes) {
                 let c1 = &mut c1[maps * 784..];
                 convolution::forward::<S, 3, 7>(
-                    simd, copies, INPUT_COPY, 28, &[0], weights, biases, first, c1, 784,
+                    simd,
+                    copies,
+                    INPUT_COPY,
+                    28,
+                    &[0],
+                    weights,
+                    biases,
+                    first,
+                    c1,
+                    784,
                 );
             }
         }
     } else {
         for first in (0..784).step_by(2 * lanes) {
-            convolution::forward::<S, 6, 2>(simd, copies, INPUT_COPY, 28, &[0], weights, biases, first, c1, 784);
+            convolution::forward::<S, 6, 2>(
+                simd,
+                copies,
+                INPUT_COPY,
+                28,
+                &[0],
+                weights,
+                biases,
+                first,
+                c1,
+                784,
+            );
         }
     }
 }

@@ -116,7 +116,8 @@ mod tests {
         let ink = |picture: &RgbImage| picture.pixels().filter(|pixel| **pixel == BLACK).count();
         assert!(ink(&right) > 0 && ink(&right) == ink(&up));
         let turned = image::imageops::rotate270(&right);
-        let first = |picture: &RgbImage| picture.enumerate_pixels().find(|p| *p.2 == BLACK).map(|p| (p.0, p.1));
+        let first =
+            |picture: &RgbImage| picture.enumerate_pixels().find(|p| *p.2 == BLACK).map(|p| (p.0, p.1));
         let (a, b) = (first(&turned).unwrap(), first(&up).unwrap());
         assert!(a.0.abs_diff(b.0) <= 2 && a.1.abs_diff(b.1) <= 2, "{a:?} {b:?}");
     }

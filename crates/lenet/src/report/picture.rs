@@ -140,7 +140,9 @@ mod tests {
         let mut counts = [[0; 10]; 10];
         (counts[4][9], counts[9][4], counts[1][1]) = (16, 1, 1135);
         let picture = confusion(&counts);
-        let corner = |truth: u32, answer: u32| *picture.get_pixel(MARGIN + answer * CELL + 3, MARGIN + truth * CELL + 3);
+        let corner = |truth: u32, answer: u32| {
+            *picture.get_pixel(MARGIN + answer * CELL + 3, MARGIN + truth * CELL + 3)
+        };
         assert_eq!(corner(4, 9), WRONG[1]);
         assert_eq!(corner(9, 4), between(WRONG[0], WRONG[1], 0.25));
         assert_eq!((corner(1, 1), corner(0, 1)), (RIGHT, PAPER));

@@ -29,7 +29,9 @@ pub fn grouped(number: usize) -> String {
 pub fn facts(layers: &[LayerFacts]) -> String {
     let row = |name: &str, kind: &str, maps: &str, size: &str, counts: [String; 3]| {
         let [parameters, connections, multiply_adds] = counts;
-        format!("{name:<8}{kind:<27}{maps:>4}  {size:>5}{parameters:>12}{connections:>13}{multiply_adds:>15}\n")
+        format!(
+            "{name:<8}{kind:<27}{maps:>4}  {size:>5}{parameters:>12}{connections:>13}{multiply_adds:>15}\n"
+        )
     };
     let headings = ["parameters", "connections", "multiply-adds"].map(str::to_string);
     let mut text = row("layer", "kind", "maps", "size", headings);

@@ -150,19 +150,25 @@ pub fn save(training: &Training, path: &Path) -> Result<(), CheckpointError> {
 /// Every other variant of [`CheckpointError`].
 pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
     let damaged = |reason: String| CheckpointError::Damaged { path: path.into(), reason };
-    let content = std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })?;
+    let content =
+        std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })?;
     let (_, header) = SafeTensors::read_metadata(&content).map_err(|error| damaged(error.to_string()))?;
     let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let text = text.ok_or_else(|| damaged(format!("there is no `{KEY}` in its header")))?;
     let progress: Progress = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
     if progress.format != FORMAT {
-        return Err(damaged(format!("its layout is version {}, this program knows {FORMAT}", progress.format)));
+        return Err(damaged(format!(
+            "its layout is version {}, this program knows {FORMAT}",
+            progress.format
+        )));
     }
     progress.recipe.check().map_err(|error| damaged(error.to_string()))?;
     let tensors = SafeTensors::deserialize(&content).map_err(|error| damaged(error.to_string()))?;
     let tensor = |name: &str| -> Result<Option<Parameters>, CheckpointError> {
         let Ok(view) = tensors.tensor(name) else { return Ok(None) };
-        values(&view).map(Some).ok_or_else(|| damaged(format!("`{name}` is not {PARAMETERS} finite f32 numbers")))
+        values(&view)
+            .map(Some)
+            .ok_or_else(|| damaged(format!("`{name}` is not {PARAMETERS} finite f32 numbers")))
     };
     let parameters = tensor("parameters")?.ok_or_else(|| damaged("`parameters` is missing".to_string()))?;
     let curvature = tensor("curvature")?;

@@ -162,7 +162,12 @@ impl Training {
             let mut drawn: Vec<u32> = (0..train.len() as u32).collect();
             let count = optimiser.curvature_patterns.min(drawn.len());
             shuffle_first(&mut drawn, count, &mut random);
-            sdlm::estimate(level, parameters, criterion, drawn[..count].iter().map(|&n| &train.images[n as usize]))
+            sdlm::estimate(
+                level,
+                parameters,
+                criterion,
+                drawn[..count].iter().map(|&n| &train.images[n as usize]),
+            )
         };
         self.curvature = Some(sdlm::renew(optimiser.curvature, self.curvature.as_ref(), estimate));
     }
