@@ -1,2 +1,51 @@
-//! The `lenet` command.
-fn main() {}
+//! The `lenet` command: what is typed (`args`), what it means and does (`cmd`), and how it is told (`term`, `exit`).
+
+mod exit;
+mod term;
+mod args;
+mod interrupt;
+mod dataset;
+mod run_folder;
+mod result;
+mod cmd;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+use term::Talk;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => {
+            // Help and version go to stdout, mistakes to stderr; a closed pipe is no mistake.
+            let _ = answer.print();
+            return if answer.use_stderr() { Exit::Usage } else { Exit::Success }.into();
+        }
+    };
+    let talk = Talk::new(cli.quiet);
+    match run(cli.command, &talk) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let (exit, worth_telling) = Exit::of(&error);
+            if worth_telling {
+                talk.error(&error);
+            }
+            exit.into()
+        }
+    }
+}
+
+fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {
+    match command {
+        Command::Train(args) => cmd::train::run(&args, talk),
+        Command::Eval(args) => cmd::eval::run(&args, talk),
+        Command::Predict(args) => cmd::predict::run(&args, talk),
+        Command::Info(args) => cmd::info::run(&args),
+        Command::Fetch(args) => cmd::fetch::run(&args, talk),
+        Command::Completions(args) => cmd::completions::run(&args),
+    }
+}

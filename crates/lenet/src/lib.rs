@@ -13,6 +13,7 @@
 //! | [`train`] | recipes, the optimiser, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits |
 //! | [`export`] | weights in files that PyTorch loads |
+//! | [`report`] | results for people: tables as text, pictures as images |
 
 pub mod paper;
 pub mod files;
@@ -22,3 +23,4 @@ pub mod net;
 pub mod train;
 pub mod eval;
 pub mod export;
+pub mod report;

@@ -1,0 +1,235 @@
+//! The command line as typed. What it means is decided in `cmd`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use lenet::kernels::level::{self, Level};
+
+/// The LeNet-5 of 1998: train it, test it, let it read digits.
+///
+/// The network of LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
+/// Proc. IEEE 86(11), 1998, trained as they did, on the digits that come with this program.
+#[derive(Debug, Parser)]
+#[command(name = "lenet", version, after_long_help = EXIT_CODES, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+const EXIT_CODES: &str = "\
+Start here:
+  lenet train                    train on MNIST as in 1998
+  lenet eval                     test what was trained
+  lenet predict digit.png        let it read
+
+Data goes to stdout, talk to stderr; colours only to a terminal, never if NO_COLOR is set.
+
+Exit codes:
+  0    done
+  1    something could not be done; stderr says what, and how to mend it
+  2    the command line asks for something that does not exist
+  130  interrupted (Ctrl-C, SIGTERM); `lenet train --resume RUN` goes on";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(Train),
+    Eval(Eval),
+    Predict(Predict),
+    Info(Info),
+    Fetch(Fetch),
+    Completions(Completions),
+}
+
+/// Train the network and write a run folder
+///
+/// Trains on the embedded MNIST with the recipe of the paper unless told otherwise, then measures the test error. One
+/// line is said per pass (a sweep over the training set): training error while learning, mean of the criterion,
+/// smallest and largest step size, seconds.
+///
+/// The run folder gets weights.safetensors (PyTorch-style names), recipe.toml, history.csv, result.json, confusion.png and
+/// worst.png. While the run goes on there is also checkpoint.safetensors, renewed after every pass and on Ctrl-C:
+/// nothing is lost, and a resumed run ends with the same bits as one that was never interrupted.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet train                                  the recipe of 1998 on MNIST
+  lenet train --seed 2 --passes 5 --out short  shorter, another seed, in the folder `short`
+  lenet train --data ~/digits                  on your own four IDX files
+  lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
+pub(crate) struct Train {
+    /// A recipe by its name (paper-1998) or as a TOML file [default: paper-1998]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) recipe: Option<String>,
+    /// Seed of all random numbers: the same seed gives the same bits [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Sweeps over the training set, instead of the recipe's number
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) passes: Option<u32>,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The run folder itself [default: runs/<UTC time>-<recipe>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the interrupted run in this folder
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "seed", "passes", "out", "level", "curve"])]
+    pub(crate) resume: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
+    /// Measure the test error after every pass, for the record only: nothing is decided by it
+    #[arg(long)]
+    pub(crate) curve: bool,
+    /// One JSON object on stdout instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Measure the error of trained weights
+///
+/// Error rate with its 95 % interval (Wilson), confusion matrix, and the index of every misread digit, the surest
+/// error first. Unless --data says otherwise, a run is measured on the data set it was trained with.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet eval                                   the newest run in ./runs
+  lenet eval runs/20260109-... --set train     its error on the training set
+  lenet eval weights.safetensors --data qmnist another test set
+  lenet eval --json | jq .errors               for a script")]
+pub(crate) struct Eval {
+    /// A weights file or a run folder [default: the newest run in ./runs]
+    #[arg(value_name = "WEIGHTS|RUN")]
+    pub(crate) weights: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Which half of the data set
+    #[arg(long, value_enum, default_value_t = Set::Test)]
+    pub(crate) set: Set,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
+    /// One JSON object on stdout instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The halves of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Set {
+    Test,
+    Train,
+}
+
+/// Read digits from pictures
+///
+/// Takes PNG files of 28x28 pixels, which get the same white frame as in training, or of 32x32, which are taken as
+/// framed already. The grey levels are MNIST's: 0 is paper, 255 is ink. A picture whose border is lighter than its
+/// middle is dark ink on light paper and is inverted, which is said on stderr.
+///
+/// Prints one line per picture, five columns between tabs: file, digit, penalty, runner-up, its penalty. The penalty is
+/// the output of the network, the squared distance to the digit's code: small is sure, and close to the runner-up's is
+/// doubtful. With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
+/// also on its line), the others are read, and the exit code is 1.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet predict seven.png                      with the newest run in ./runs
+  lenet predict --weights runs/a *.png         with another run
+  lenet predict - < seven.png                  from stdin
+  lenet predict *.png | cut -f 1,2             file and digit only")]
+pub(crate) struct Predict {
+    /// PNG files of 28x28 or 32x32 pixels; `-` is stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A weights file or a run folder [default: the newest run in ./runs]
+    #[arg(long, value_name = "WEIGHTS|RUN")]
+    pub(crate) weights: Option<PathBuf>,
+    /// One JSON object per picture on stdout instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show the layers of the network, counted from the code
+///
+/// The table of layers with parameters, connections and multiply-adds; Table I of the paper (which maps of S2 each map
+/// of C3 sees); and the levels of vector instructions that this machine has.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet info
+  lenet info --json | jq .totals.parameters    60000")]
+pub(crate) struct Info {
+    /// One JSON object on stdout instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Download data sets
+///
+/// Into <cache>/lenet/<name>, where `lenet train --data <name>` finds them; <cache> is the user's cache directory
+/// (XDG_CACHE_HOME, usually ~/.cache). Every file is checked by its SHA-256. An interrupted download is continued by the
+/// next call.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet fetch --list                           what there is
+  lenet fetch fashion-mnist                    then: lenet train --data fashion-mnist
+  lenet fetch kmnist qmnist --dir data         into data/kmnist and data/qmnist")]
+pub(crate) struct Fetch {
+    /// Names of data sets, see --list
+    #[arg(required_unless_present = "list", value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Download into DIR/<name> instead of the cache
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// List the data sets that can be downloaded
+    #[arg(long, conflicts_with_all = ["names", "dir"])]
+    pub(crate) list: bool,
+}
+
+/// Print a script with which a shell completes these commands
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet completions bash > ~/.local/share/bash-completion/completions/lenet
+  lenet completions zsh > ~/.zfunc/_lenet
+  lenet completions fish > ~/.config/fish/completions/lenet.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Which digits.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// A folder with four IDX files, or the name of a fetched data set [default: the embedded MNIST]
+    ///
+    /// The files have the names of MNIST (train-images-idx3-ubyte and so on), raw or with .gz. A name wins over a folder of
+    /// that name: write ./NAME for the folder.
+    #[arg(long = "data", value_name = "DIR|NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// Which vector instructions.
+#[derive(Debug, Args)]
+pub(crate) struct LevelArg {
+    /// Level of vector instructions, see `lenet info` [default: the best this machine has]
+    #[arg(long = "level", id = "level", value_name = "NAME", value_parser = level_by_name)]
+    pub(crate) chosen: Option<Level>,
+}
+
+impl LevelArg {
+    /// The level to use.
+    pub(crate) fn level(&self) -> Level {
+        self.chosen.unwrap_or_else(Level::new)
+    }
+}
+
+fn level_by_name(name: &str) -> Result<Level, String> {
+    level::by_name(name).ok_or_else(|| {
+        let names = level::available().iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        format!("this machine has {}", names.join(", "))
+    })
+}

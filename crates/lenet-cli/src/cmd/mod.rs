@@ -1,0 +1,8 @@
+//! The verbs of the command line, one file each.
+
+pub(crate) mod train;
+pub(crate) mod eval;
+pub(crate) mod predict;
+pub(crate) mod info;
+pub(crate) mod fetch;
+pub(crate) mod completions;

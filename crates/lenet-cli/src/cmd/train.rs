@@ -1,0 +1,261 @@
+//! `lenet train`: a run from its options to its folder, through every interruption.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use lenet::eval::evaluate;
+use lenet::export::weights;
+use lenet::kernels::level;
+use lenet::report::picture;
+use lenet::train::{Event, Flow, PassRecord, Recipe, Training, checkpoint};
+
+use crate::args::Train;
+use crate::dataset::{self, Digits};
+use crate::exit::{Exit, Usage};
+use crate::interrupt;
+use crate::result::{Files, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
+use crate::run_folder::{self, Notes, RunFolder};
+use crate::term::{self, Talk};
+
+/// A run that this process works on.
+struct Session {
+    folder: RunFolder,
+    notes: Notes,
+    digits: Digits,
+    training: Training,
+}
+
+pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
+    let session = match &args.resume {
+        None => begin(args)?,
+        Some(run) => {
+            let folder = RunFolder::open(run)?;
+            if folder.result().exists() {
+                folder.remove_checkpoint();
+                talk.say(format_args!("{} is finished already; this is its result", run.display()));
+                return tell(&read_result(&folder)?, args.json);
+            }
+            resume(folder, args)?
+        }
+    };
+    interrupt::watch()?;
+    header(&session, talk);
+    match train(session, talk)? {
+        Some(result) => tell(&result, args.json),
+        None => Ok(Exit::Interrupted),
+    }
+}
+
+fn begin(args: &Train) -> anyhow::Result<Session> {
+    let mut recipe = recipe(args.recipe.as_deref())?;
+    if let Some(passes) = args.passes {
+        recipe.passes = passes as usize;
+    }
+    let digits = dataset::load(args.data.name.as_deref())?;
+    let seed = args.seed.unwrap_or(1);
+    let training = Training::new(recipe.clone(), seed, &digits.set.train, args.level.level())?;
+    let folder = RunFolder::create(args.out.as_deref(), &recipe, args.seed)?;
+    let notes = Notes {
+        program: PROGRAM.to_string(),
+        data: digits.again.clone(),
+        test_fingerprint: digits.set.test.fingerprint(),
+        curve: args.curve,
+        test_errors: Vec::new(),
+    };
+    folder.write_notes(&notes)?;
+    checkpoint::save(&training, &folder.checkpoint())?;
+    Ok(Session { folder, notes, digits, training })
+}
+
+fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
+    let known = Recipe::paper_1998();
+    let Some(given) = given else { return Ok(known) };
+    if given == known.name {
+        return Ok(known);
+    }
+    if !Path::new(given).exists() {
+        let message = format!(
+            "--recipe {given}: there is no recipe of that name and no such file; there is {}, or give a TOML file like the \
+             recipe.toml of a run",
+            known.name
+        );
+        return Err(Usage(message).into());
+    }
+    let text = fs::read_to_string(given).with_context(|| format!("--recipe {given} can't be read"))?;
+    Recipe::from_toml(&text).with_context(|| format!("--recipe {given}"))
+}
+
+fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<Session> {
+    let mut notes = run_folder::notes(folder.path())?;
+    let data = args.data.name.as_deref().or(notes.data.as_deref());
+    let digits = dataset::load(data)?;
+    let training = checkpoint::load(&folder.checkpoint(), &digits.set.train)?;
+    if digits.set.test.fingerprint() != notes.test_fingerprint {
+        anyhow::bail!(
+            "--resume {}: the training set is the one that the run began with, but the test set is another; give the same \
+             data set as at the start with --data",
+            folder.path().display()
+        );
+    }
+    // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
+    notes.test_errors.truncate(training.history().len());
+    Ok(Session { folder, notes, digits, training })
+}
+
+fn header(session: &Session, talk: &Talk) {
+    let Session { folder, notes, digits, training } = session;
+    let recipe = training.recipe();
+    talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
+    talk.say(format_args!("data     {}", digits.line()));
+    talk.say(format_args!("level    {}", level::name(training.level())));
+    talk.say(format_args!("run      {}", folder.path().display()));
+    digits.say_if_unexpected(talk);
+    let test = if notes.curve { "    test error" } else { "" };
+    talk.say(format_args!("\npass  training error  criterion       step sizes  seconds{test}"));
+    for (k, pass) in training.history().iter().enumerate() {
+        talk.say(pass_line(pass, test_percent(session, k)));
+    }
+}
+
+fn pass_line(p: &PassRecord, test_percent: Option<f64>) -> String {
+    let steps = format!("{:.1e}..{:.1e}", p.step_min, p.step_max);
+    let test = test_percent.map_or(String::new(), |percent| format!("{percent:>12.2} %"));
+    format!(
+        "{:>4}{:>14.2} %{:>11.4}{steps:>17}{:>9.1}{test}",
+        p.pass,
+        p.error_percent(),
+        p.criterion,
+        p.seconds
+    )
+}
+
+/// The test error after a pass (counted from 0), if it was measured.
+fn test_percent(session: &Session, pass: usize) -> Option<f64> {
+    let errors = session.notes.test_errors.get(pass)?;
+    Some(100.0 * *errors as f64 / session.digits.set.test.len() as f64)
+}
+
+/// Trains to the end, or to an interruption (None), and writes what is to be kept.
+fn train(mut session: Session, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
+    let patterns = session.digits.set.train.len();
+    let passes = session.training.recipe().passes;
+    let total = (passes * patterns) as u64;
+    let bar = talk.progress(total, "patterns");
+    while !session.training.is_finished() {
+        let before = session.training.history().len();
+        session.training.run(&session.digits.set.train, &mut |event| match event {
+            Event::Progress { pass, seen, .. } => {
+                bar.set(((pass - 1) * patterns + seen) as u64, format_args!("pass {pass}/{passes}"));
+                if interrupt::asked() { Flow::Stop } else { Flow::Continue }
+            }
+            // To save the run after every pass.
+            Event::PassEnd(_) => Flow::Stop,
+        });
+        if session.training.history().len() > before {
+            end_pass(&mut session, talk)?;
+        }
+        checkpoint::save(&session.training, &session.folder.checkpoint())?;
+        if interrupt::asked() && !session.training.is_finished() {
+            drop(bar);
+            let run = session.folder.path().display();
+            talk.line(format_args!(
+                "interrupted in pass {} of {passes}, saved; go on with\n  lenet train --resume {run}",
+                session.training.history().len() + 1
+            ));
+            return Ok(None);
+        }
+    }
+    bar.message("measuring the error");
+    let result = finish(&session)?;
+    drop(bar);
+    talk.say("");
+    Ok(Some(result))
+}
+
+/// Notes and tells a pass that has just ended.
+fn end_pass(session: &mut Session, talk: &Talk) -> anyhow::Result<()> {
+    let training = &session.training;
+    if session.notes.curve {
+        let test = evaluate(training.level(), training.parameters(), &session.digits.set.test);
+        session.notes.test_errors.push(test.errors());
+        session.folder.write_notes(&session.notes)?;
+    }
+    session.folder.write_history(training.history(), &session.notes)?;
+    let last = training.history().len() - 1;
+    talk.say(pass_line(&training.history()[last], test_percent(session, last)));
+    Ok(())
+}
+
+/// Measures the trained network and writes the files of the finished run, `result.json` last.
+fn finish(session: &Session) -> anyhow::Result<RunResult> {
+    let Session { folder, notes, digits, training } = session;
+    let (parameters, history) = (training.parameters(), training.history());
+    let test = evaluate(training.level(), parameters, &digits.set.test);
+    let train = evaluate(training.level(), parameters, &digits.set.train);
+    let seconds: f64 = history.iter().map(|pass| pass.seconds).sum();
+    let presented: usize = history.iter().map(|pass| pass.patterns).sum();
+    let passes = history.iter().enumerate();
+    let file = |name: &str| folder.path().join(name);
+    let result = RunResult {
+        program: PROGRAM.to_string(),
+        run: folder.path().to_path_buf(),
+        recipe: training.recipe().clone(),
+        seed: training.seed(),
+        level: level::name(training.level()).to_string(),
+        data: digits.facts(),
+        test: Score::from(&test),
+        training: TrainingScore {
+            patterns: train.patterns,
+            errors: train.errors(),
+            error_percent: train.error_percent(),
+            last_pass_error_percent: history.last().map_or(0.0, PassRecord::error_percent),
+        },
+        seconds,
+        patterns_per_second: presented as f64 / seconds.max(1e-9),
+        history: passes
+            .map(|(k, pass)| PassFacts {
+                record: pass.clone(),
+                test_errors: notes.test_errors.get(k).copied(),
+            })
+            .collect(),
+        files: Files {
+            weights: folder.weights(),
+            recipe: file("recipe.toml"),
+            history: file("history.csv"),
+            confusion: file("confusion.png"),
+            worst: file("worst.png"),
+        },
+    };
+    let metadata = [
+        ("program", PROGRAM.to_string()),
+        ("recipe", training.recipe().to_toml()),
+        ("seed", training.seed().to_string()),
+        ("passes", history.len().to_string()),
+        ("data", digits.set.name.clone()),
+        ("test_error_percent", format!("{:.2}", test.error_percent())),
+    ];
+    weights::save(parameters, &metadata, &folder.weights())?;
+    folder.write_history(history, notes)?;
+    folder.write("confusion.png", &picture::png(&picture::confusion(&test.confusion)))?;
+    folder.write("worst.png", &picture::png(&picture::worst(&digits.set.test, &test.worst())))?;
+    let text = serde_json::to_string_pretty(&result).context("the result has no JSON form")?;
+    folder.write("result.json", (text + "\n").as_bytes())?;
+    folder.remove_checkpoint();
+    Ok(result)
+}
+
+fn read_result(folder: &RunFolder) -> anyhow::Result<RunResult> {
+    let path = folder.result();
+    let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+fn tell(result: &RunResult, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        term::put_json(result, true)?
+    } else {
+        term::put(&result.text())?
+    }
+    Ok(Exit::Success)
+}

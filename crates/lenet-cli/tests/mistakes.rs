@@ -1,0 +1,152 @@
+//! Mistakes on the command line and in files: each its own message, that names the flag or the file and the fix.
+
+mod common;
+
+use std::fs;
+
+use common::{fails, lenet, small_set, train};
+use tempfile::tempdir;
+
+/// Asserts that every part is in the message.
+fn says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "`{part}` is missing in: {message}");
+    }
+}
+
+#[test]
+fn an_unknown_recipe_is_a_mistake_of_usage() {
+    let dir = tempdir().unwrap();
+    let message = fails(lenet(&dir).args(["train", "--recipe", "paper-1989"]), 2);
+    says(&message, &["--recipe paper-1989", "paper-1998", "TOML"]);
+    assert!(!dir.path().join("runs").exists());
+}
+
+#[test]
+fn a_bad_field_of_a_recipe_file_is_named() {
+    let dir = tempdir().unwrap();
+    train(&dir, "run", &[]);
+    let good = fs::read_to_string(dir.path().join("run/recipe.toml")).unwrap();
+    for (old, new, parts) in [
+        ("mu = 0.02", "mue = 0.02", &["mue", "line"][..]),
+        ("mu = 0.02", "mu = -1.0", &["`optimiser.mu` is -1", "above 0"]),
+        ("passes = 2\n", "passes = 0\n", &["`passes` is 0"]),
+    ] {
+        assert!(good.contains(old));
+        fs::write(dir.path().join("bad.toml"), good.replacen(old, new, 1)).unwrap();
+        let message = fails(lenet(&dir).args(["train", "--recipe", "bad.toml"]), 1);
+        says(&message, &["bad.toml"]);
+        says(&message, parts);
+    }
+    assert!(!dir.path().join("runs").exists());
+}
+
+#[test]
+fn an_unknown_level_is_told_with_those_there_are() {
+    let dir = tempdir().unwrap();
+    for command in ["train", "eval"] {
+        let message = fails(lenet(&dir).args([command, "--level", "mmx"]), 2);
+        says(&message, &["--level", "mmx", "this machine has", "scalar"]);
+    }
+}
+
+#[test]
+fn data_that_is_not_there_is_told_with_the_way_to_get_it() {
+    let dir = tempdir().unwrap();
+    let message = fails(lenet(&dir).args(["train", "--data", "kmnist"]), 1);
+    says(&message, &["--data kmnist", "`lenet fetch kmnist`"]);
+    let message = fails(lenet(&dir).args(["train", "--data", "digits"]), 2);
+    says(&message, &["--data digits", "no such folder", "kmnist"]);
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    let message = fails(lenet(&dir).args(["train", "--data", "empty"]), 1);
+    says(&message, &["--data", "empty", "train-images-idx3-ubyte"]);
+    assert!(!dir.path().join("runs").exists(), "no folder is made for a run that can't begin");
+}
+
+#[test]
+fn the_embedded_set_serves_when_mnist_was_not_fetched() {
+    let dir = tempdir().unwrap();
+    train(&dir, "run", &[]);
+    let output = lenet(&dir).args(["eval", "run", "--data", "mnist"]).output().unwrap();
+    assert!(output.status.success());
+    says(&common::stdout(&output), &["of 10,000"]);
+}
+
+#[test]
+fn no_passes_and_no_number_are_refused_by_the_flag() {
+    let dir = tempdir().unwrap();
+    says(&fails(lenet(&dir).args(["train", "--passes", "0"]), 2), &["--passes", "0"]);
+    says(&fails(lenet(&dir).args(["train", "--seed", "x"]), 2), &["--seed", "x"]);
+}
+
+#[test]
+fn resume_takes_everything_from_the_run() {
+    let dir = tempdir().unwrap();
+    for flag in [
+        &["--seed", "2"][..],
+        &["--recipe", "x"],
+        &["--passes", "3"],
+        &["--out", "x"],
+        &["--level", "scalar"],
+        &["--curve"],
+    ] {
+        let message = fails(lenet(&dir).args(["train", "--resume", "run"]).args(flag), 2);
+        says(&message, &["--resume", flag[0], "cannot be used with"]);
+    }
+}
+
+#[test]
+fn resume_of_what_is_no_run_is_refused() {
+    let dir = tempdir().unwrap();
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    says(
+        &fails(lenet(&dir).args(["train", "--resume", "nothing"]), 1),
+        &["--resume nothing", "no such folder"],
+    );
+    says(
+        &fails(lenet(&dir).args(["train", "--resume", "empty"]), 1),
+        &["--resume empty", "not the folder of a run"],
+    );
+}
+
+#[test]
+fn a_damaged_checkpoint_is_told_and_nothing_is_changed() {
+    let dir = tempdir().unwrap();
+    train(&dir, "run", &[]);
+    let run = dir.path().join("run");
+    fs::remove_file(run.join("result.json")).unwrap();
+    fs::write(run.join("checkpoint.safetensors"), b"no such thing").unwrap();
+    let message = fails(lenet(&dir).args(["train", "--resume", "run"]), 1);
+    says(&message, &["checkpoint.safetensors", "no checkpoint"]);
+    assert_eq!(fs::read(run.join("checkpoint.safetensors")).unwrap(), b"no such thing");
+}
+
+#[test]
+fn weights_that_are_not_there_or_bad_are_told() {
+    let dir = tempdir().unwrap();
+    says(&fails(lenet(&dir).arg("eval"), 1), &["no finished run in ./runs", "`lenet train`"]);
+    says(&fails(lenet(&dir).args(["predict", "x.png"]), 1), &["no finished run in ./runs", "`lenet train`"]);
+    says(&fails(lenet(&dir).args(["eval", "nothing"]), 1), &["nothing", "no such file or folder"]);
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    says(&fails(lenet(&dir).args(["eval", "empty"]), 1), &["empty", "weights.safetensors"]);
+    fs::write(dir.path().join("bad"), "hello").unwrap();
+    says(&fails(lenet(&dir).args(["eval", "bad"]), 1), &["bad", "not a safetensors file"]);
+}
+
+#[test]
+fn an_unfinished_run_is_not_evaluated_but_can_be_resumed() {
+    let dir = tempdir().unwrap();
+    train(&dir, "run", &[]);
+    let run = dir.path().join("run");
+    fs::rename(run.join("weights.safetensors"), run.join("checkpoint.safetensors")).unwrap();
+    says(&fails(lenet(&dir).args(["eval", "run"]), 1), &["not finished", "lenet train --resume run"]);
+    fs::remove_file(run.join("result.json")).unwrap();
+    let message = fails(lenet(&dir).args(["train", "--out", "run", "--data"]).arg(small_set(300, 100)), 1);
+    says(&message, &["interrupted run", "--resume run"]);
+}
+
+#[test]
+fn an_unknown_command_is_a_mistake_of_usage() {
+    let dir = tempdir().unwrap();
+    says(&fails(lenet(&dir).arg("tran"), 2), &["tran", "train"]);
+}

@@ -1,0 +1,168 @@
+//! `lenet eval` and `lenet predict`: what trained weights are good for.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{fails, lenet, small_set, stderr, stdout, train, train_for};
+use image::{GrayImage, Luma, Rgba, RgbaImage};
+use lenet::data::Dataset;
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+/// Writes the first training digit, a 5, in the polarity of MNIST.
+fn write_five(path: &Path) -> GrayImage {
+    let folder = small_set(300, 100);
+    let digit = Dataset::from_dir(folder).unwrap().train.images[0];
+    let picture = GrayImage::from_fn(28, 28, |x, y| Luma([digit[(y * 28 + x) as usize]]));
+    picture.save(path).unwrap();
+    picture
+}
+
+/// A folder with a trained run in runs/a and a picture in five.png.
+fn workplace() -> TempDir {
+    let dir = tempdir().unwrap();
+    train_for(20, &dir, "runs/a", &[]);
+    write_five(&dir.path().join("five.png"));
+    dir
+}
+
+fn fields(line: &str) -> Vec<&str> {
+    line.trim_end().split('\t').collect()
+}
+
+#[test]
+fn eval_measures_the_newest_run_on_the_data_it_was_trained_with() {
+    let dir = tempdir().unwrap();
+    train(&dir, "runs/a", &["--seed", "2"]);
+    let newest = train(&dir, "runs/b", &["--json"]);
+    let result: Value = serde_json::from_slice(&newest.stdout).unwrap();
+    let output = lenet(&dir).args(["eval", "--json"]).output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["weights"], "runs/b/weights.safetensors");
+    for field in ["errors", "patterns", "confusion", "misread", "interval_percent"] {
+        assert_eq!(answer[field], result["test"][field], "{field}");
+    }
+    let output = lenet(&dir)
+        .args(["eval", "runs/b/weights.safetensors", "--set", "train", "--json"])
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&answer["errors"], &answer["patterns"]), (&result["training"]["errors"], &Value::from(300)));
+    let output = lenet(&dir).args(["eval", "runs/b"]).output().unwrap();
+    let text = stdout(&output);
+    assert!(text.contains("test error") && text.contains("Confusion") && text.contains("Misread"), "{text}");
+    assert!(!text.contains('\u{1b}') && !stderr(&output).contains('\u{1b}'), "no colour in a pipe");
+}
+
+#[test]
+fn no_color_wins_over_colour_that_is_asked_for() {
+    let dir = workplace();
+    let colour = |no_color: bool| {
+        let mut command = lenet(&dir);
+        command.args(["eval", "runs/a"]).env("CLICOLOR_FORCE", "1");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        let output = command.output().unwrap();
+        (stdout(&output) + &stderr(&output)).contains('\u{1b}')
+    };
+    assert!(colour(false) && !colour(true));
+}
+
+#[test]
+fn predict_prints_file_digit_penalty_and_runner_up() {
+    let dir = workplace();
+    let output = lenet(&dir).args(["predict", "five.png"]).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    let text = stdout(&output);
+    let line = fields(&text);
+    assert_eq!((line[0], line[1], line.len()), ("five.png", "5", 5));
+    assert!(line[2].parse::<f32>().unwrap() <= line[4].parse().unwrap());
+
+    let output = lenet(&dir).args(["predict", "--json", "five.png", "five.png"]).output().unwrap();
+    let lines: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[0]["digit"], lines[0]["penalties"].as_array().unwrap().len()), (&Value::from(5), 10));
+}
+
+#[test]
+fn the_same_digit_in_every_accepted_form_gets_the_same_answer() {
+    let dir = workplace();
+    let path = |name: &str| dir.path().join(name);
+    let five = image::open(path("five.png")).unwrap().into_luma8();
+    let framed = GrayImage::from_fn(32, 32, |x, y| {
+        let inside = (2..30).contains(&x) && (2..30).contains(&y);
+        if inside { *five.get_pixel(x - 2, y - 2) } else { Luma([0]) }
+    });
+    framed.save(path("framed.png")).unwrap();
+    let negative = GrayImage::from_fn(28, 28, |x, y| Luma([255 - five.get_pixel(x, y).0[0]]));
+    negative.save(path("scan.png")).unwrap();
+    let coloured = RgbaImage::from_fn(28, 28, |x, y| {
+        let [grey] = five.get_pixel(x, y).0;
+        Rgba([grey, grey, grey, 255])
+    });
+    coloured.save(path("colour.png")).unwrap();
+    let mut command = lenet(&dir);
+    command.args(["predict", "five.png", "framed.png", "scan.png", "colour.png", "-"]);
+    let output = command.write_stdin(fs::read(path("five.png")).unwrap()).output().unwrap();
+    let text = stdout(&output);
+    let lines: Vec<Vec<&str>> = text.lines().map(fields).collect();
+    assert_eq!(lines.iter().map(|line| line[0]).collect::<Vec<_>>()[2..], ["scan.png", "colour.png", "-"]);
+    assert!(lines.iter().all(|line| line[1..] == lines[0][1..]), "{text}");
+    let talk = stderr(&output);
+    assert_eq!(talk.lines().count(), 1, "{talk}");
+    assert!(talk.contains("scan.png") && talk.contains("inverted"), "{talk}");
+}
+
+#[test]
+fn a_bad_picture_is_told_and_the_others_are_read() {
+    let dir = workplace();
+    let path = |name: &str| dir.path().join(name);
+    GrayImage::new(30, 28).save(path("wide.png")).unwrap();
+    fs::write(path("text.png"), "hello").unwrap();
+    fs::write(path("empty.png"), "").unwrap();
+    let five = fs::read(path("five.png")).unwrap();
+    fs::write(path("cut.png"), &five[..five.len() / 2]).unwrap();
+    RgbaImage::new(28, 28).save(path("glass.png")).unwrap();
+    let bad = [
+        ("wide.png", "30x28 pixels, expected 28x28 or 32x32"),
+        ("text.png", "not a PNG"),
+        ("empty.png", "empty"),
+        ("cut.png", "damaged"),
+        ("glass.png", "transparent"),
+        ("missing.png", "can't be read"),
+        (".", "can't be read"),
+    ];
+    for (file, reason) in bad {
+        let message = fails(lenet(&dir).args(["predict", file]), 1);
+        assert!(message.contains(file) && message.contains(reason), "{message}");
+    }
+    let files: Vec<&str> = bad.iter().map(|(file, _)| *file).chain(["five.png"]).collect();
+    let output = lenet(&dir).arg("predict").args(&files).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output).lines().count(), bad.len());
+    assert!(stdout(&output).starts_with("five.png\t5\t"), "{}", stdout(&output));
+    let output = lenet(&dir).args(["predict", "--json", "wide.png", "five.png"]).output().unwrap();
+    let lines: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines[0]["error"].as_str().unwrap().contains("30x28") && lines[1]["digit"] == 5);
+}
+
+#[test]
+fn no_digit_of_mnist_is_taken_for_dark_ink_on_light_paper() {
+    // The rule of `predict`, checked on all the digits that it must leave alone.
+    let mnist = Dataset::bundled();
+    for digit in mnist.train.images.iter().chain(&mnist.test.images) {
+        let outside = |k: usize| !(2..26).contains(&k);
+        let (mut border, mut middle) = (0u32, 0u32);
+        for (at, &pixel) in digit.iter().enumerate() {
+            if outside(at / 28) || outside(at % 28) {
+                border += u32::from(pixel)
+            } else {
+                middle += u32::from(pixel)
+            }
+        }
+        assert!(border * (24 * 24) <= middle * (784 - 24 * 24));
+    }
+}

@@ -1,0 +1,180 @@
+//! `lenet train`: what it writes, what it says where, what it refuses before it starts.
+
+mod common;
+
+use std::fs;
+
+use common::{fails, lenet, small_set, stderr, stdout, train};
+use serde_json::Value;
+use tempfile::tempdir;
+
+const FILES: [&str; 7] = [
+    "confusion.png",
+    "history.csv",
+    "recipe.toml",
+    "result.json",
+    "run.json",
+    "weights.safetensors",
+    "worst.png",
+];
+
+#[test]
+fn a_run_leaves_all_its_files_and_no_checkpoint() {
+    let dir = tempdir().unwrap();
+    let output = train(&dir, "run", &["--curve"]);
+    let mut files: Vec<String> = fs::read_dir(dir.path().join("run"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, FILES);
+    let text = stdout(&output);
+    assert!(text.starts_with("test error") && text.contains("95 % interval"), "{text}");
+    assert!(text.contains("Confusion") && text.trim_end().ends_with("run"), "{text}");
+    let history = fs::read_to_string(dir.path().join("run/history.csv")).unwrap();
+    let rows: Vec<&str> = history.lines().collect();
+    assert_eq!(rows[0], "pass,eta,step_min,step_max,criterion,errors,patterns,seconds,test_errors");
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.split(',').count() == 9 && !row.ends_with(',')), "{history}");
+    for (name, at_least) in [("confusion.png", 800), ("worst.png", 100)] {
+        let picture = image::open(dir.path().join("run").join(name)).unwrap();
+        assert!(picture.width() >= at_least, "{name}");
+    }
+}
+
+#[test]
+fn talk_goes_to_stderr_and_names_recipe_data_level_and_folder() {
+    let dir = tempdir().unwrap();
+    let output = train(&dir, "run", &["--level", "scalar", "--seed", "7"]);
+    let talk = stderr(&output);
+    for part in [
+        "paper-1998, 2 passes, seed 7",
+        "300 training and 100 test",
+        "level    scalar",
+        "run      run",
+        "none of",
+    ] {
+        assert!(talk.contains(part), "{part} is missing:\n{talk}");
+    }
+    let passes = talk.lines().filter(|line| line.trim_start().starts_with(['1', '2'])).count();
+    assert_eq!(passes, 2, "{talk}");
+    assert!(
+        !talk.contains('\u{1b}') && !talk.contains('\r'),
+        "no colour and no bar without a terminal: {talk:?}"
+    );
+}
+
+#[test]
+fn quiet_says_nothing_but_the_result() {
+    let dir = tempdir().unwrap();
+    let output = train(&dir, "run", &["--quiet"]);
+    assert_eq!(stderr(&output), "");
+    assert!(stdout(&output).starts_with("test error"));
+}
+
+#[test]
+fn json_is_one_object_on_stdout_and_the_same_as_in_the_folder() {
+    let dir = tempdir().unwrap();
+    let output = train(&dir, "run", &["--json", "--curve"]);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(fs::read(dir.path().join("run/result.json")).unwrap(), output.stdout);
+    assert_eq!(result["history"].as_array().unwrap().len(), 2);
+    assert_eq!(result["history"][1]["test_errors"], result["test"]["errors"]);
+    assert_eq!(result["data"]["training_patterns"], 300);
+    assert_eq!(result["test"]["misread"].as_array().unwrap().len(), result["test"]["errors"]);
+    let counts =
+        result["test"]["confusion"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+    assert_eq!(counts.map(|count| count.as_u64().unwrap()).sum::<u64>(), 100);
+    let recipe = fs::read_to_string(dir.path().join("run/recipe.toml")).unwrap();
+    assert!(recipe.contains("passes = 2"), "the recipe as it was run: {recipe}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
+    let dir = tempdir().unwrap();
+    let weights = |name: &str, seed: &str| {
+        train(&dir, name, &["--seed", seed]);
+        lenet::export::weights::load(&dir.path().join(name).join("weights.safetensors")).unwrap()
+    };
+    let first = weights("a", "5");
+    assert!(first == weights("b", "5"));
+    assert!(first != weights("c", "6"));
+}
+
+#[test]
+fn the_recipe_of_a_run_makes_the_same_run_again() {
+    let dir = tempdir().unwrap();
+    train(&dir, "a", &[]);
+    let data = small_set(300, 100);
+    lenet(&dir)
+        .args(["train", "--recipe", "a/recipe.toml", "--out", "b", "--data"])
+        .arg(data)
+        .assert()
+        .success();
+    let load = |name: &str| {
+        lenet::export::weights::load(&dir.path().join(name).join("weights.safetensors")).unwrap()
+    };
+    assert!(load("a") == load("b"));
+}
+
+#[test]
+fn without_out_the_folder_is_named_by_time_and_recipe_and_two_may_begin_at_once() {
+    let dir = tempdir().unwrap();
+    let data = small_set(300, 100);
+    let runs: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("lenet"));
+            command
+                .current_dir(dir.path())
+                .args(["train", "-q", "--passes", "1", "--seed", "3", "--data"])
+                .arg(&data);
+            command.stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+    let names: Vec<String> = fs::read_dir(dir.path().join("runs"))
+        .unwrap()
+        .map(|run| run.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names.len(), 3);
+    for name in names {
+        assert!(name.as_bytes()[8] == b'-' && name.contains("-paper-1998-seed3"), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_holds_a_run_is_refused_and_left_as_it_is() {
+    let dir = tempdir().unwrap();
+    train(&dir, "run", &[]);
+    let before = fs::read(dir.path().join("run/result.json")).unwrap();
+    let message = fails(lenet(&dir).args(["train", "--out", "run", "--data"]).arg(small_set(300, 100)), 1);
+    assert!(message.contains("--out run") && message.contains("choose another folder"), "{message}");
+    assert_eq!(fs::read(dir.path().join("run/result.json")).unwrap(), before);
+}
+
+#[test]
+fn an_output_path_that_cannot_be_written_fails_before_training() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    for out in ["file", "file/run"] {
+        let message = fails(lenet(&dir).args(["train", "--out", out, "--data"]).arg(small_set(300, 100)), 1);
+        assert!(message.contains(out) && message.contains("choose another place"), "{message}");
+        assert!(!message.contains("training error"), "it has not trained: {message}");
+    }
+    // Without --out the place is ./runs.
+    fs::write(dir.path().join("runs"), "").unwrap();
+    let message = fails(lenet(&dir).args(["train", "--data"]).arg(small_set(300, 100)), 1);
+    assert!(message.contains("runs") && message.contains("--out"), "{message}");
+}
+
+#[test]
+fn a_finished_run_tells_its_result_again() {
+    let dir = tempdir().unwrap();
+    let first = train(&dir, "run", &["--json"]);
+    let again = lenet(&dir).args(["train", "--resume", "run", "--json"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(0));
+    assert_eq!(stdout(&again), stdout(&first));
+    assert!(stderr(&again).contains("finished already"));
+}
