@@ -1,4 +1,12 @@
 //! Writing files so that nothing is ever half there.
+//!
+//! ```
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("weights.safetensors");
+//! lenet::files::write_atomically(&path, b"60,000 numbers")?;
+//! assert_eq!(std::fs::read(&path)?, b"60,000 numbers");
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::io::{self, Write};
 use std::path::Path;

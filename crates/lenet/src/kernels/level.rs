@@ -1,4 +1,12 @@
 //! Which vector instructions the kernels use: a value that the caller chooses and passes on.
+//!
+//! ```
+//! use lenet::kernels::level::{Level, available, by_name, name};
+//!
+//! assert_eq!(name(Level::new()), available()[0].0); // the best that this processor has
+//! let scalar = by_name("scalar").unwrap(); // any processor runs this one
+//! assert_eq!(name(scalar), "scalar");
+//! ```
 
 pub use fearless_simd::Level;
 

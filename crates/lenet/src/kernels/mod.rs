@@ -17,6 +17,7 @@
 //! input and slope squared. The caller squares weights and inputs; `ORDER` (1 or 2) squares the slopes.
 
 pub mod level;
+pub(crate) mod aligned;
 pub(crate) mod convolution;
 pub(crate) mod subsampling;
 pub(crate) mod dense;

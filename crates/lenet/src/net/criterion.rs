@@ -63,7 +63,8 @@ impl Criterion {
     }
 
     /// The second derivative of the criterion by each state of F6, as the curvature pass takes it: that of the scaled
-    /// distance to the right code, 2 * scale. The exact one of eq. 9 may be negative (`docs/PAPER.md`, question 6).
+    /// distance to the right code, 2 * scale. The exact one of eq. 9 vanishes where one digit clearly wins, and the steps
+    /// would grow without bound (`docs/PAPER.md`, question 6).
     pub fn seed_of_curvature(&self) -> f32 {
         2.0 * self.scale()
     }

@@ -1,12 +1,12 @@
 //! The network: what its layers are, its parameters, its states, forward and backward, the criterion.
 //!
 //! ```
-//! use lenet::data::Split;
 //! use lenet::kernels::level::Level;
-//! use lenet::net::{self, Initial, State};
+//! use lenet::net::{self, State};
+//! use lenet::train::Recipe;
 //! use rand::{rngs::ChaCha8Rng, SeedableRng};
 //!
-//! let parameters = Initial { gain: 1.1, coefficient: 0.55 }.draw(&mut ChaCha8Rng::seed_from_u64(1));
+//! let parameters = Recipe::paper_1998().initial.draw(&mut ChaCha8Rng::seed_from_u64(1));
 //! let mut state = State::new();
 //! state.set_image(&[0; 784]);
 //! net::forward(Level::new(), &parameters, &mut state);
@@ -23,7 +23,7 @@ mod criterion;
 mod passes;
 
 pub use criterion::Criterion;
-pub use init::Initial;
+pub use init::{FanIn, Initial};
 pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
 pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS};
 pub use params::{Parameters, TENSORS, Tensor};

@@ -15,10 +15,11 @@
 use std::ops::Range;
 
 use super::lenet5::{LENET5, PARAMETERS};
+use crate::kernels::aligned::Aligned;
 
 /// A value for each trainable parameter of the network, in the order of [`TENSORS`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parameters(Box<[f32; PARAMETERS]>);
+pub struct Parameters(Box<Aligned<PARAMETERS>>);
 
 /// A named part of [`Parameters`].
 #[derive(Clone, Debug)]
@@ -50,12 +51,14 @@ pub const TENSORS: [Tensor; 12] = [
 impl Parameters {
     /// All zero.
     pub fn zeros() -> Self {
-        Self::from_vec(vec![0.0; PARAMETERS]).expect("the length is right")
+        Parameters(Aligned::zeros())
     }
 
     /// The values in the order of [`TENSORS`], if there are exactly 60,000.
-    pub fn from_vec(values: Vec<f32>) -> Option<Self> {
-        values.into_boxed_slice().try_into().ok().map(Self)
+    pub fn from_slice(values: &[f32]) -> Option<Self> {
+        let mut parameters = Self::zeros();
+        (values.len() == PARAMETERS).then(|| parameters.as_mut_slice().copy_from_slice(values))?;
+        Some(parameters)
     }
 
     /// All values.

@@ -3,8 +3,9 @@
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
-use super::state::{C3_STRIDE, INPUT_COPY, S2_COPY, zeros};
+use super::state::{C3_STRIDE, INPUT_COPY, S2_COPY};
 use super::{Criterion, LENET5, Parameters, State};
+use crate::kernels::aligned::Aligned;
 use crate::kernels::convolution::{self, KERNEL, TAPS};
 use crate::kernels::level::Level;
 use crate::kernels::{SLACK, dense, rbf, squash, subsampling};
@@ -38,13 +39,13 @@ const FEEDS: [[(usize, usize); 10]; 6] = {
 /// The dense layers' share stays in factors, d_w[o][k] = d[o] x[k]; [`Gradient::add_to`] multiplies it out.
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    pub(crate) front: Box<[f32; FRONT]>,
-    pub(crate) d_c5: Box<[f32; 120]>,
-    pub(crate) d_f6: Box<[f32; CODE]>,
-    d_s4: Box<[f32; 400 + SLACK]>,
-    d_c3: Box<[f32; 16 * C3_STRIDE + SLACK]>,
-    d_s2: Box<[f32; 6 * 196 + SLACK]>,
-    d_c1: Box<[f32; 6 * 784 + SLACK]>,
+    pub(crate) front: Box<Aligned<FRONT>>,
+    pub(crate) d_c5: Box<Aligned<120>>,
+    pub(crate) d_f6: Box<Aligned<CODE>>,
+    d_s4: Box<Aligned<{ 400 + SLACK }>>,
+    d_c3: Box<Aligned<{ 16 * C3_STRIDE + SLACK }>>,
+    d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
+    d_c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
 }
 
 impl Default for Gradient {
@@ -57,13 +58,13 @@ impl Gradient {
     /// A gradient of zero.
     pub fn new() -> Self {
         Gradient {
-            front: zeros(),
-            d_c5: zeros(),
-            d_f6: zeros(),
-            d_s4: zeros(),
-            d_c3: zeros(),
-            d_s2: zeros(),
-            d_c1: zeros(),
+            front: Aligned::zeros(),
+            d_c5: Aligned::zeros(),
+            d_f6: Aligned::zeros(),
+            d_s4: Aligned::zeros(),
+            d_c3: Aligned::zeros(),
+            d_s2: Aligned::zeros(),
+            d_c1: Aligned::zeros(),
         }
     }
 
@@ -298,21 +299,13 @@ fn c3_backward<S: Simd>(simd: S, p: &Parameters, x: &State, g: &mut Gradient) {
     g.d_s2.fill(0.0);
     for (i, feeds) in FEEDS.iter().enumerate() {
         let d_map = &mut g.d_s2[i * 196..];
-        if S::f32s::LEN == 16 {
-            convolution::input_gradient::<S, 14, 10, 7>(simd, d, C3_STRIDE, weights, feeds, d_map);
-        } else {
-            convolution::input_gradient::<S, 14, 10, 13>(simd, d, C3_STRIDE, weights, feeds, d_map);
-        }
+        convolution::input_gradient::<S, 14, 10>(simd, d, C3_STRIDE, weights, feeds, d_map);
         let copies = &x.s2_copies[i * KERNEL * S2_COPY..];
         let out = &mut g.front[net.c3.weights()];
         for pair in feeds.chunks_exact(2) {
             let d = [&d[pair[0].0 * C3_STRIDE..], &d[pair[1].0 * C3_STRIDE..]];
             let at = [pair[0].1 * TAPS, pair[1].1 * TAPS];
-            match S::f32s::LEN {
-                16 => convolution::weight_gradient::<S, 2, 112>(simd, copies, S2_COPY, 10, d, out, at),
-                8 => convolution::weight_gradient::<S, 2, 104>(simd, copies, S2_COPY, 10, d, out, at),
-                _ => convolution::weight_gradient::<S, 2, 100>(simd, copies, S2_COPY, 10, d, out, at),
-            }
+            convolution::weight_gradient(simd, copies, S2_COPY, 10, 100, d, out, at);
         }
     }
     bias_gradient(simd, d, C3_STRIDE, &mut g.front[net.c3.biases()]);
@@ -326,7 +319,7 @@ fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
     for o in [0, 2, 4] {
         let d = [&d[o * 784..], &d[(o + 1) * 784..]];
         let at = [o * TAPS, (o + 1) * TAPS];
-        convolution::weight_gradient::<S, 2, 784>(simd, copies, INPUT_COPY, 28, d, out, at);
+        convolution::weight_gradient(simd, copies, INPUT_COPY, 28, 784, d, out, at);
     }
     bias_gradient(simd, d, 784, &mut g.front[LENET5.c1.biases()]);
 }

@@ -3,6 +3,7 @@
 use crate::data::Image;
 use crate::data::normalise::{INPUT, frame};
 use crate::kernels::SLACK;
+use crate::kernels::aligned::Aligned;
 use crate::kernels::convolution::{KERNEL, copy_len};
 use crate::paper::CODE;
 
@@ -16,23 +17,18 @@ pub(crate) const S2_COPY: usize = copy_len(14, 10);
 /// The work space of one image: every layer's states, and what the kernels keep for the way back.
 #[derive(Clone, Debug)]
 pub struct State {
-    pub(crate) input: Box<[f32; 32 * 32 + SLACK]>,
-    pub(crate) input_copies: Box<[f32; KERNEL * INPUT_COPY]>,
-    pub(crate) c1: Box<[f32; 6 * 784 + SLACK]>,
-    pub(crate) s2_sums: Box<[f32; 6 * 196 + SLACK]>,
-    pub(crate) s2: Box<[f32; 6 * 196 + SLACK]>,
-    pub(crate) s2_copies: Box<[f32; 6 * KERNEL * S2_COPY]>,
-    pub(crate) c3: Box<[f32; 16 * C3_STRIDE + SLACK]>,
-    pub(crate) s4_sums: Box<[f32; 400 + SLACK]>,
-    pub(crate) s4: Box<[f32; 400 + SLACK]>,
-    pub(crate) c5: Box<[f32; 120]>,
-    pub(crate) f6: Box<[f32; CODE]>,
+    pub(crate) input: Box<Aligned<{ 32 * 32 + SLACK }>>,
+    pub(crate) input_copies: Box<Aligned<{ KERNEL * INPUT_COPY }>>,
+    pub(crate) c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
+    pub(crate) s2_sums: Box<Aligned<{ 6 * 196 + SLACK }>>,
+    pub(crate) s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
+    pub(crate) s2_copies: Box<Aligned<{ 6 * KERNEL * S2_COPY }>>,
+    pub(crate) c3: Box<Aligned<{ 16 * C3_STRIDE + SLACK }>>,
+    pub(crate) s4_sums: Box<Aligned<{ 400 + SLACK }>>,
+    pub(crate) s4: Box<Aligned<{ 400 + SLACK }>>,
+    pub(crate) c5: Box<Aligned<120>>,
+    pub(crate) f6: Box<Aligned<CODE>>,
     pub(crate) output: [f32; 10],
-}
-
-/// A zeroed array on the heap.
-pub(crate) fn zeros<const N: usize>() -> Box<[f32; N]> {
-    vec![0.0; N].into_boxed_slice().try_into().expect("the length is N")
 }
 
 impl Default for State {
@@ -45,17 +41,17 @@ impl State {
     /// A work space, all zero.
     pub fn new() -> Self {
         State {
-            input: zeros(),
-            input_copies: zeros(),
-            c1: zeros(),
-            s2_sums: zeros(),
-            s2: zeros(),
-            s2_copies: zeros(),
-            c3: zeros(),
-            s4_sums: zeros(),
-            s4: zeros(),
-            c5: zeros(),
-            f6: zeros(),
+            input: Aligned::zeros(),
+            input_copies: Aligned::zeros(),
+            c1: Aligned::zeros(),
+            s2_sums: Aligned::zeros(),
+            s2: Aligned::zeros(),
+            s2_copies: Aligned::zeros(),
+            c3: Aligned::zeros(),
+            s4_sums: Aligned::zeros(),
+            s4: Aligned::zeros(),
+            c5: Aligned::zeros(),
+            f6: Aligned::zeros(),
             output: [0.0; 10],
         }
     }

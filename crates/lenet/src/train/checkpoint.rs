@@ -27,7 +27,7 @@ use thiserror::Error;
 
 use super::event::PassRecord;
 use super::recipe::Recipe;
-use super::run::{self, Training};
+use super::run::{Training, presentation_order};
 use super::sdlm::Tally;
 use crate::data::Split;
 use crate::files::write_atomically;
@@ -191,7 +191,7 @@ pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
         available: level::available().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
     })?;
     Ok(Training {
-        order: run::order(progress.seed, progress.patterns),
+        order: presentation_order(progress.seed, progress.patterns),
         recipe: progress.recipe,
         seed: progress.seed,
         level,
@@ -215,5 +215,5 @@ fn values(view: &TensorView<'_>) -> Option<Parameters> {
     }
     let values: Vec<f32> =
         view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    values.iter().all(|value| value.is_finite()).then(|| Parameters::from_vec(values)).flatten()
+    values.iter().all(|value| value.is_finite()).then(|| Parameters::from_slice(&values)).flatten()
 }

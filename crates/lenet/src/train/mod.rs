@@ -24,5 +24,5 @@ mod run;
 pub mod checkpoint;
 
 pub use event::{Event, Flow, PassRecord};
-pub use recipe::{Curvature, Optimiser, Recipe, RecipeError, Stage};
-pub use run::Training;
+pub use recipe::{Curvature, Optimiser, Pooled, Recipe, RecipeError, Stage};
+pub use run::{Training, presentation_order};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::net::{Criterion, Initial};
+use crate::net::{Criterion, FanIn, Initial};
 use crate::paper;
 
 /// Everything that decides the result of a training run, but the seed and the data.
@@ -41,6 +41,8 @@ pub struct Optimiser {
     pub curvature_patterns: usize,
     /// When the curvature is estimated.
     pub curvature: Curvature,
+    /// What a sub-sampling coefficient multiplies while it is trained.
+    pub subsampling: Pooled,
     /// The global rates, one stage after the other; the last one goes on to the end.
     pub schedule: Vec<Stage>,
 }
@@ -55,6 +57,20 @@ pub enum Curvature {
     FirstPass,
     /// Before each pass; a parameter keeps the largest value it has had.
     Maximum,
+}
+
+/// Whether the step of a sub-sampling coefficient is that of a factor of the sum of four states or of their average.
+///
+/// Both are the same network, the second one's coefficient being four times the first one's. But gradient and
+/// curvature differ by 4 and 16, and so, next to the constant mu, the step: in units of the sum, the average
+/// trains its coefficients with eta / (16 mu + h_kk). See `docs/PAPER.md`, question 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooled {
+    /// The sum (p. 7).
+    Sum,
+    /// The average (p. 6).
+    Average,
 }
 
 /// So many passes at one global rate.
@@ -94,12 +110,13 @@ impl Recipe {
         Recipe {
             name: "paper-1998".to_string(),
             passes: paper::PASSES,
-            initial: Initial { gain: 1.1, coefficient: 0.55 },
+            initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.5, j: 10.0 },
             optimiser: Optimiser {
                 mu: paper::MU,
                 curvature_patterns: paper::CURVATURE_PATTERNS,
                 curvature: Curvature::EachPass,
+                subsampling: Pooled::Sum,
                 schedule: paper::SCHEDULE.iter().map(|&(passes, eta)| Stage { passes, eta }).collect(),
             },
         }

@@ -63,7 +63,7 @@ impl Training {
             seen: 0,
             tally: Tally::default(),
             seconds: 0.0,
-            order: order(seed, train.len()),
+            order: presentation_order(seed, train.len()),
             fingerprint: train.fingerprint(),
         })
     }
@@ -121,6 +121,7 @@ impl Training {
         let eta = self.recipe.eta(pass);
         let steps = sdlm::step_sizes(&self.recipe.optimiser, eta, h);
         let mut work = Workspace::new();
+        let mut stop = false;
         while self.seen < self.order.len() {
             let end = (self.seen + STRETCH).min(self.order.len());
             let order = &self.order[self.seen..end];
@@ -132,7 +133,8 @@ impl Training {
             self.seen = end;
             self.seconds += clock.elapsed().as_secs_f64();
             let progress = Event::Progress { pass, seen: self.seen, of: self.order.len() };
-            if on_event(progress) == Flow::Stop && self.seen < self.order.len() {
+            stop = on_event(progress) == Flow::Stop;
+            if stop && self.seen < self.order.len() {
                 return Flow::Stop;
             }
             clock = Instant::now();
@@ -149,7 +151,8 @@ impl Training {
             seconds: self.seconds,
         });
         (self.seen, self.tally, self.seconds) = (0, Tally::default(), 0.0);
-        on_event(Event::PassEnd(&self.history[pass - 1]))
+        let answer = on_event(Event::PassEnd(&self.history[pass - 1]));
+        if stop { Flow::Stop } else { answer }
     }
 
     /// Estimates the curvature on patterns drawn for this pass.
@@ -173,8 +176,8 @@ impl Training {
     }
 }
 
-/// The order in which a run presents its patterns, the same in every pass.
-pub(super) fn order(seed: u64, patterns: usize) -> Vec<u32> {
+/// The indices of the patterns in the order in which a run with this seed presents them, the same in every pass.
+pub fn presentation_order(seed: u64, patterns: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..patterns as u32).collect();
     shuffle_first(&mut order, patterns, &mut stream(seed, STREAM_ORDER));
     order
@@ -203,9 +206,9 @@ mod tests {
 
     #[test]
     fn the_order_is_a_permutation_fixed_by_the_seed() {
-        let mut sorted = order(3, 1000);
-        assert_eq!(sorted, order(3, 1000));
-        assert_ne!(sorted, order(4, 1000));
+        let mut sorted = presentation_order(3, 1000);
+        assert_eq!(sorted, presentation_order(3, 1000));
+        assert_ne!(sorted, presentation_order(4, 1000));
         assert_ne!(sorted, (0..1000).collect::<Vec<u32>>());
         sorted.sort_unstable();
         assert_eq!(sorted, (0..1000).collect::<Vec<u32>>());

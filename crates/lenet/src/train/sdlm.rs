@@ -3,7 +3,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::recipe::{Curvature, Optimiser};
+use super::recipe::{Curvature, Optimiser, Pooled};
 use crate::data::{Image, Split};
 use crate::kernels::level::Level;
 use crate::kernels::update;
@@ -50,8 +50,16 @@ pub(super) fn renew(
 
 /// The step sizes eta / (mu + h_kk).
 pub(super) fn step_sizes(optimiser: &Optimiser, eta: f32, h: &Parameters) -> Parameters {
-    let mut steps = h.clone();
-    steps.as_mut_slice().iter_mut().for_each(|h| *h = eta / (optimiser.mu + *h));
+    let mut steps = Parameters::zeros();
+    steps.as_mut_slice().fill(optimiser.mu);
+    if optimiser.subsampling == Pooled::Average {
+        for layer in [LENET5.s2, LENET5.s4] {
+            steps.view_mut(layer.coefficients()).fill(16.0 * optimiser.mu);
+        }
+    }
+    for (step, h) in steps.as_mut_slice().iter_mut().zip(h.as_slice()) {
+        *step = eta / (*step + h);
+    }
     steps
 }
 

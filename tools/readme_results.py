@@ -1,0 +1,180 @@
+"""Writes the results in README.md and docs/PAPER.md from records/, and the figure of each record.
+
+    python3 tools/readme_results.py            rewrite what stands between the markers
+    python3 tools/readme_results.py --check    fail if anything would change
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Read from the marks of Fig. 5 (p. 11), as crates/lenet/src/paper.rs has them.
+PAPER = (ROOT / "crates/lenet/src/paper.rs").read_text()
+
+
+def fig_5(name):
+    values = PAPER.split(f"pub const {name}: [f64; 21] =")[1].split("];")[0]
+    return [float(value) for value in values.replace("[", "").split(",") if value.strip()]
+
+
+def percent(errors, patterns):
+    return 100 * errors / patterns
+
+
+def spread(values, digits=2):
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"
+
+
+def load(name):
+    """The newest record of that name and its folder."""
+    folder = sorted((ROOT / "records").glob(f"*-{name}"))[-1]
+    return folder, json.loads((folder / "results.json").read_text())
+
+
+def errors_of(run):
+    test = percent(run["test_errors"], run["test_patterns"])
+    during = percent(run["history"][-1]["errors"], run["history"][-1]["patterns"])
+    return test, during, percent(run["training_errors"], run["training_patterns"])
+
+
+def headline():
+    folder, record = load("paper-1998")
+    runs = record["runs"]
+    tests, during, after = zip(*(errors_of(run) for run in runs))
+    seconds = [run["seconds"] for run in runs]
+    rate = [sum(h["patterns"] for h in run["history"]) / run["seconds"] for run in runs]
+    seeds = ", ".join(f"{test:.2f}" for test in tests)
+    return f"""| | the paper | here, {len(runs)} seeds |
+|---|---|---|
+| test error after 20 passes | 0.95 % | **{spread(tests)} %** ({seeds}) |
+| training error, counted during the last pass | 0.35 % | {spread(during)} % |
+| training error of the finished network | | {spread(after)} % |
+| training time, one core | 2 to 3 days | {statistics.median(seconds):.0f} s ({statistics.median(rate):,.0f} patterns/s, updates included) |
+
+{record["machine"]["cpu"]}, {record["machine"]["cores"]} cores, level {runs[0]["level"]}; raw data, recipe and commit in
+[`{folder.relative_to(ROOT)}`]({folder.relative_to(ROOT)}). ± is the standard deviation over seeds. The number of passes was fixed
+beforehand; the test set chose nothing.
+"""
+
+
+NAMES = {
+    "paper-1998": "**the recipe: eq. 9, j = 10, half the squared distance, ±1.1/√F, sum**",
+    "eq-8": "eq. 8 instead of eq. 9",
+    "eq-8-whole-penalty": "eq. 8, whole squared distance",
+    "whole-penalty": "whole squared distance (scale 1)",
+    "whole-penalty-half-rates": "whole squared distance, rates halved",
+    "half-rates": "rates halved",
+    "j-5": "j = 5",
+    "j-20": "j = 20",
+    "weights-2.4-over-fan-in": "weights in ±2.4/F, as page 41 prints it",
+    "weights-2.4-over-root": "weights in ±2.4/√F",
+    "average": "average instead of sum, the coefficient 4 times as large (2.2)",
+    "average-same-coefficient": "average instead of sum, the same coefficient 0.55",
+    "curvature-50-patterns": "curvature from 50 patterns",
+    "curvature-5000-patterns": "curvature from 5,000 patterns",
+    "curvature-first-pass": "curvature before the first pass only",
+    "curvature-maximum": "curvature: largest so far",
+    "mu-0.1": "μ = 0.1",
+}
+
+
+def variants():
+    _, record = load("variants")
+    _, recipe = load("paper-1998")
+    rows = []
+    for name, title in NAMES.items():
+        runs = [run for run in record["runs"] + recipe["runs"] if run["recipe"] == name]
+        if not runs:
+            continue
+        tests, during, _ = zip(*(errors_of(run) for run in runs))
+        second = [percent(run["history"][1]["errors"], run["history"][1]["patterns"]) for run in runs]
+        low = min(run["history"][0]["step_min"] for run in runs)
+        high = max(run["history"][0]["step_max"] for run in runs)
+        rows.append(
+            f"| {title} | {', '.join(f'{test:.2f}' for test in tests)} | {spread(during)} | {spread(second, 1)} "
+            f"| {low:.0e} to {high:.0e} |"
+        )
+    return (
+        "| variant | test error in %, a seed each | training error in %, last pass | in pass 2 | step sizes of pass 1 |\n"
+        "|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
+    )
+
+
+def figure(record):
+    """Error by pass next to the paper's Fig. 5, as SVG."""
+    width, height, left, bottom, top = 640, 380, 56, 330, 16
+    x = lambda number: left + (number - 0.5) * (width - left - 16) / 21
+    y = lambda error: bottom - error * (bottom - top) / 6
+    line = lambda values: " ".join(f"{x(k + 1):.1f},{y(value):.1f}" for k, value in enumerate(values))
+    passes = range(len(record["runs"][0]["history"]))
+    series = []
+    for key, patterns, colour in (("test_errors", "test", "#c0392b"), ("errors", "train", "#2471a3")):
+        runs = [
+            [
+                percent(h[key], run["test_patterns"] if key == "test_errors" else h["patterns"])
+                for h in run["history"]
+            ]
+            for run in record["runs"]
+        ]
+        series += [f'<polyline points="{line(run)}" fill="none" stroke="{colour}" stroke-opacity=".22"/>' for run in runs]
+        mean = [statistics.mean(run[k] for run in runs) for k in passes]
+        series.append(f'<polyline points="{line(mean)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        paper = fig_5("FIG_5_TEST" if key == "test_errors" else "FIG_5_TRAINING")
+        series += [
+            f'<circle cx="{x(k + 1):.1f}" cy="{y(value):.1f}" r="3" fill="none" stroke="{colour}"/>'
+            for k, value in enumerate(paper)
+        ]
+    grid = "".join(
+        f'<line x1="{left}" x2="{width - 16}" y1="{y(e):.1f}" y2="{y(e):.1f}" stroke="#8884" />'
+        f'<text x="{left - 8}" y="{y(e) + 4:.1f}" text-anchor="end">{e} %</text>'
+        for e in range(7)
+    ) + "".join(f'<text x="{x(k):.1f}" y="{bottom + 18}" text-anchor="middle">{k}</text>' for k in range(1, 22, 2))
+    legend = "".join(
+        f'<text x="{width - 250}" y="{44 + 18 * k}" fill="{colour}">{text}</text>'
+        for k, (text, colour) in enumerate(
+            [
+                ("— training, mean of the seeds", "#2471a3"),
+                ("○ training, the paper", "#2471a3"),
+                ("— test, mean of the seeds", "#c0392b"),
+                ("○ test, the paper", "#c0392b"),
+            ]
+        )
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+        f'font-size="12" role="img" aria-label="Error by pass, next to the paper\'s Fig. 5">'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>{grid}{"".join(series)}{legend}'
+        f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">pass through the 60,000 training digits</text></svg>\n'
+    )
+
+
+def between(text, name, content):
+    begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+    head, rest = text.split(begin)
+    _, tail = rest.split(end)
+    return head + begin + content + end + tail
+
+
+def main():
+    check = "--check" in sys.argv[1:]
+    readme, paper = ROOT / "README.md", ROOT / "docs/PAPER.md"
+    folder, record = load("paper-1998")
+    files = {
+        readme: between(readme.read_text(), "results", headline()),
+        paper: between(paper.read_text(), "variants", variants()),
+        folder / "fig-5.svg": figure(record),
+    }
+    stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]
+    if check and stale:
+        sys.exit("not up to date with records/: " + ", ".join(str(file.relative_to(ROOT)) for file in stale)
+                 + "\nrun: python3 tools/readme_results.py")
+    for file in stale:
+        file.write_text(files[file])
+    print(f"{len(files)} files checked against records/, {len(stale)} of them rewritten")
+
+
+if __name__ == "__main__":
+    main()
