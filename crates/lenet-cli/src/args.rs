@@ -71,7 +71,7 @@ pub(crate) struct Train {
     pub(crate) passes: Option<u32>,
     #[command(flatten)]
     pub(crate) data: Data,
-    /// The run folder itself [default: runs/<UTC time>-<recipe>]
+    /// The run folder itself [default: runs/<UTC time>-<recipe>, with -seed<N> if given]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Go on with the interrupted run in this folder

@@ -15,7 +15,7 @@ use common::{lenet, small_set, stderr};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-const TRAIN: usize = 3000;
+const TRAIN: usize = 2000;
 const TEST: usize = 200;
 const PASSES: usize = 5;
 const SIGINT: &str = "INT";
@@ -142,7 +142,7 @@ fn resume_and_compare(dir: &TempDir, folder: &Path) {
 
 #[test]
 fn a_run_killed_in_mid_pass_ends_with_the_same_bits() {
-    for (passes, share) in [(0, 0.5), (1, 0.3), (2, 0.6), (4, 0.8)] {
+    for (passes, share) in [(0, 0.5), (1, 0.3), (2, 0.6), (3, 0.8)] {
         let dir = tempdir().unwrap();
         let folder = dir.path().join("run");
         let mut run = Run::start(&folder);
@@ -158,7 +158,7 @@ fn a_run_killed_again_and_again_ends_with_the_same_bits() {
     let dir = tempdir().unwrap();
     let folder = dir.path().join("run");
     let mut run = Run::start(&folder);
-    for (passes, share) in [(1, 0.5), (1, 0.2), (2, 0.4), (4, 0.1)] {
+    for (passes, share) in [(1, 0.5), (1, 0.2), (2, 0.4), (3, 0.6)] {
         run.wait_until(passes, share);
         run.kill();
         run = Run::resume(&folder);

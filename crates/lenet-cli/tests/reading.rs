@@ -23,7 +23,7 @@ fn write_five(path: &Path) -> GrayImage {
 /// A folder with a trained run in runs/a and a picture in five.png.
 fn workplace() -> TempDir {
     let dir = tempdir().unwrap();
-    train_for(20, &dir, "runs/a", &[]);
+    train_for(10, &dir, "runs/a", &[]);
     write_five(&dir.path().join("five.png"));
     dir
 }
