@@ -36,7 +36,7 @@ const FEEDS: [[(usize, usize); 10]; 6] = {
 
 /// The gradient of the criterion on one pattern (or its second derivatives), and the work space to compute it.
 ///
-/// The dense layers' share stays in factors, d_w[o][k] = d[o] x[k]; [`Gradient::add_to`] multiplies it out.
+/// The dense layers' share stays in factors, `d_w[o][k] = d[o] x[k]`; [`Gradient::add_to`] multiplies it out.
 #[derive(Clone, Debug)]
 pub struct Gradient {
     pub(crate) front: Box<Aligned<FRONT>>,
