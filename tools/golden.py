@@ -4,8 +4,9 @@ The network of LeCun, Bottou, Bengio and Haffner (1998), section II-B, written f
 torch.autograd, so that it shares no line and no derivation with the Rust code. vectors/README.md lists the tensors.
 
     pip install -r tools/requirements.txt
-    python tools/golden.py --mnist data/mnist                                     # writes vectors/golden.safetensors
-    python tools/golden.py --mnist data/mnist --check runs/NAME/weights.safetensors   # error rate of a Rust-made file
+    lenet fetch mnist --dir data                                             # the four files, gzipped
+    python tools/golden.py --mnist data/mnist                                # writes vectors/golden.safetensors
+    python tools/golden.py --mnist data/mnist --check runs/NAME/weights.safetensors  # error of a Rust-made file
 
 Computed in float64, stored as float32. Parameters and inputs are rounded to float32 *before* the computation, so that a
 test starts from exactly the numbers used here. Before anything is written the gradients are checked against finite

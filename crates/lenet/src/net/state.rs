@@ -107,6 +107,20 @@ impl State {
         &self.output
     }
 
+    /// Every layer's states by the layer's name, map after map, each map row after row.
+    pub fn layers(&self) -> [(&'static str, Vec<f32>); 8] {
+        [
+            ("input", self.input().to_vec()),
+            ("c1", (0..6).flat_map(|o| self.c1(o).to_vec()).collect()),
+            ("s2", (0..6).flat_map(|o| self.s2(o).to_vec()).collect()),
+            ("c3", (0..16).flat_map(|o| self.c3(o).to_vec()).collect()),
+            ("s4", (0..16).flat_map(|o| self.s4(o).to_vec()).collect()),
+            ("c5", self.c5.to_vec()),
+            ("f6", self.f6.to_vec()),
+            ("output", self.output.to_vec()),
+        ]
+    }
+
     /// The class with the smallest penalty.
     pub fn class(&self) -> u8 {
         let mut best = 0;

@@ -88,16 +88,9 @@ fn states_penalties_and_criteria_are_those_of_pytorch() {
                     &golden.expected(&format!("{n}/{name}")),
                 );
             };
-            let maps =
-                |maps: usize, map: &dyn Fn(usize) -> Vec<f32>| (0..maps).flat_map(map).collect::<Vec<f32>>();
-            check(Kind::State, "input", state.input());
-            check(Kind::State, "c1", &maps(6, &|o| state.c1(o).to_vec()));
-            check(Kind::State, "s2", &maps(6, &|o| state.s2(o).to_vec()));
-            check(Kind::State, "c3", &maps(16, &|o| state.c3(o).to_vec()));
-            check(Kind::State, "s4", &maps(16, &|o| state.s4(o).to_vec()));
-            check(Kind::State, "c5", state.c5());
-            check(Kind::State, "f6", state.f6());
-            check(Kind::Output, "output", state.output());
+            for (layer, found) in state.layers() {
+                check(if layer == "output" { Kind::Output } else { Kind::State }, layer, &found);
+            }
             let class = usize::from(digits.labels[n]);
             let eq_8 = Criterion::Mle { scale: 0.5 }.value(state.output(), class);
             check(Kind::Criterion, "criterion8", &[eq_8 as f32]);
