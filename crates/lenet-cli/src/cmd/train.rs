@@ -19,7 +19,7 @@ use crate::run_folder::{self, Notes, RunFolder};
 use crate::term::{self, Talk};
 
 /// A run that this process works on.
-struct Session {
+struct OpenRun {
     folder: RunFolder,
     notes: Notes,
     digits: Digits,
@@ -27,7 +27,7 @@ struct Session {
 }
 
 pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
-    let session = match &args.resume {
+    let open_run = match &args.resume {
         None => begin(args)?,
         Some(run) => {
             let folder = RunFolder::open(run)?;
@@ -40,14 +40,14 @@ pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
         }
     };
     interrupt::watch()?;
-    header(&session, talk);
-    match train(session, talk)? {
+    header(&open_run, talk);
+    match train(open_run, talk)? {
         Some(result) => tell(&result, args.json),
         None => Ok(Exit::Interrupted),
     }
 }
 
-fn begin(args: &Train) -> anyhow::Result<Session> {
+fn begin(args: &Train) -> anyhow::Result<OpenRun> {
     let mut recipe = recipe(args.recipe.as_deref())?;
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
@@ -65,7 +65,7 @@ fn begin(args: &Train) -> anyhow::Result<Session> {
     };
     folder.write_notes(&notes)?;
     checkpoint::save(&training, &folder.checkpoint())?;
-    Ok(Session { folder, notes, digits, training })
+    Ok(OpenRun { folder, notes, digits, training })
 }
 
 fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
@@ -86,7 +86,7 @@ fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
     Recipe::from_toml(&text).with_context(|| format!("--recipe {given}"))
 }
 
-fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<Session> {
+fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun> {
     let mut notes = run_folder::notes(folder.path())?;
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
@@ -100,11 +100,11 @@ fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<Session> {
     }
     // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
     notes.test_errors.truncate(training.history().len());
-    Ok(Session { folder, notes, digits, training })
+    Ok(OpenRun { folder, notes, digits, training })
 }
 
-fn header(session: &Session, talk: &Talk) {
-    let Session { folder, notes, digits, training } = session;
+fn header(open_run: &OpenRun, talk: &Talk) {
+    let OpenRun { folder, notes, digits, training } = open_run;
     let recipe = training.recipe();
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", digits.line()));
@@ -114,7 +114,7 @@ fn header(session: &Session, talk: &Talk) {
     let test = if notes.curve { "    test error" } else { "" };
     talk.say(format_args!("\npass  training error  criterion       step sizes  seconds{test}"));
     for (k, pass) in training.history().iter().enumerate() {
-        talk.say(pass_line(pass, test_percent(session, k)));
+        talk.say(pass_line(pass, test_percent(open_run, k)));
     }
 }
 
@@ -131,20 +131,20 @@ fn pass_line(p: &PassRecord, test_percent: Option<f64>) -> String {
 }
 
 /// The test error after a pass (counted from 0), if it was measured.
-fn test_percent(session: &Session, pass: usize) -> Option<f64> {
-    let errors = session.notes.test_errors.get(pass)?;
-    Some(100.0 * *errors as f64 / session.digits.set.test.len() as f64)
+fn test_percent(open_run: &OpenRun, pass: usize) -> Option<f64> {
+    let errors = open_run.notes.test_errors.get(pass)?;
+    Some(100.0 * *errors as f64 / open_run.digits.set.test.len() as f64)
 }
 
 /// Trains to the end, or to an interruption (None), and writes what is to be kept.
-fn train(mut session: Session, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
-    let patterns = session.digits.set.train.len();
-    let passes = session.training.recipe().passes;
+fn train(mut open_run: OpenRun, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
+    let patterns = open_run.digits.set.train.len();
+    let passes = open_run.training.recipe().passes;
     let total = (passes * patterns) as u64;
     let bar = talk.progress(total, "patterns");
-    while !session.training.is_finished() {
-        let before = session.training.history().len();
-        session.training.run(&session.digits.set.train, &mut |event| match event {
+    while !open_run.training.is_finished() {
+        let before = open_run.training.history().len();
+        open_run.training.run(&open_run.digits.set.train, &mut |event| match event {
             Event::Progress { pass, seen, .. } => {
                 bar.set(((pass - 1) * patterns + seen) as u64, format_args!("pass {pass}/{passes}"));
                 if interrupt::asked() { Flow::Stop } else { Flow::Continue }
@@ -152,44 +152,44 @@ fn train(mut session: Session, talk: &Talk) -> anyhow::Result<Option<RunResult>>
             // To save the run after every pass.
             Event::PassEnd(_) => Flow::Stop,
         });
-        if session.training.history().len() > before {
-            end_pass(&mut session, talk)?;
+        if open_run.training.history().len() > before {
+            end_pass(&mut open_run, talk)?;
         }
-        checkpoint::save(&session.training, &session.folder.checkpoint())?;
-        if interrupt::asked() && !session.training.is_finished() {
+        checkpoint::save(&open_run.training, &open_run.folder.checkpoint())?;
+        if interrupt::asked() && !open_run.training.is_finished() {
             drop(bar);
-            let run = session.folder.path().display();
+            let run = open_run.folder.path().display();
             talk.line(format_args!(
                 "interrupted in pass {} of {passes}, saved; go on with\n  lenet train --resume {run}",
-                session.training.history().len() + 1
+                open_run.training.history().len() + 1
             ));
             return Ok(None);
         }
     }
     bar.message("measuring the error");
-    let result = finish(&session)?;
+    let result = finish(&open_run)?;
     drop(bar);
     talk.say("");
     Ok(Some(result))
 }
 
 /// Notes and tells a pass that has just ended.
-fn end_pass(session: &mut Session, talk: &Talk) -> anyhow::Result<()> {
-    let training = &session.training;
-    if session.notes.curve {
-        let test = evaluate(training.level(), training.parameters(), &session.digits.set.test);
-        session.notes.test_errors.push(test.errors());
-        session.folder.write_notes(&session.notes)?;
+fn end_pass(open_run: &mut OpenRun, talk: &Talk) -> anyhow::Result<()> {
+    let training = &open_run.training;
+    if open_run.notes.curve {
+        let test = evaluate(training.level(), training.parameters(), &open_run.digits.set.test);
+        open_run.notes.test_errors.push(test.errors());
+        open_run.folder.write_notes(&open_run.notes)?;
     }
-    session.folder.write_history(training.history(), &session.notes)?;
+    open_run.folder.write_history(training.history(), &open_run.notes)?;
     let last = training.history().len() - 1;
-    talk.say(pass_line(&training.history()[last], test_percent(session, last)));
+    talk.say(pass_line(&training.history()[last], test_percent(open_run, last)));
     Ok(())
 }
 
 /// Measures the trained network and writes the files of the finished run, `result.json` last.
-fn finish(session: &Session) -> anyhow::Result<RunResult> {
-    let Session { folder, notes, digits, training } = session;
+fn finish(open_run: &OpenRun) -> anyhow::Result<RunResult> {
+    let OpenRun { folder, notes, digits, training } = open_run;
     let (parameters, history) = (training.parameters(), training.history());
     let test = evaluate(training.level(), parameters, &digits.set.test);
     let train = evaluate(training.level(), parameters, &digits.set.train);
