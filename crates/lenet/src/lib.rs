@@ -10,7 +10,9 @@
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
 //! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
-//! | [`train`] | recipes, the optimiser, the loop, checkpoints |
+//! | [`workers`] | the threads that share a batch |
+//! | [`classify`] | digits from images, a few or millions |
+//! | [`train`] | recipes, the optimisers, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits |
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`report`] | results for people: tables as text, pictures as images |
@@ -20,6 +22,8 @@ pub mod files;
 pub mod data;
 pub mod kernels;
 pub mod net;
+pub mod workers;
+
 pub mod train;
 pub mod eval;
 pub mod export;

@@ -23,9 +23,9 @@ pub const BACKGROUND: f32 = -0.1;
 pub const FOREGROUND: f32 = 1.175;
 
 /// The input value of a grey level: 0 -> -0.1, 255 -> 1.175, linear in between.
-#[inline]
+#[inline(always)]
 pub fn scale(pixel: u8) -> f32 {
-    BACKGROUND + (FOREGROUND - BACKGROUND) * (f32::from(pixel) / 255.0)
+    BACKGROUND + f32::from(pixel) * ((FOREGROUND - BACKGROUND) / 255.0)
 }
 
 /// Writes the scaled image into the middle of a white 32x32 field, row-major.

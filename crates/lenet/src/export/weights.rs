@@ -26,7 +26,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use thiserror::Error;
 
 use crate::files::write_atomically;
-use crate::kernels::convolution::TAPS;
+use crate::kernels::TAPS;
 use crate::net::{Parameters, TENSORS};
 use crate::paper::{CODE, CODES, TABLE_I};
 

@@ -9,6 +9,7 @@
 //! ```
 
 pub use fearless_simd::Level;
+use fearless_simd::{dispatch, prelude::*};
 
 /// The levels that this processor can run, best first, each with the name that [`by_name`] takes.
 ///
@@ -45,6 +46,22 @@ pub fn name(level: Level) -> &'static str {
         .into_iter()
         .find(|(_, known)| std::mem::discriminant(known) == kind)
         .map_or("another", |(name, _)| name)
+}
+
+/// Images in a tile at that level: the lanes of its vectors.
+pub fn lanes(level: Level) -> usize {
+    dispatch!(level, simd => lanes_of(simd))
+}
+
+#[inline(always)]
+fn lanes_of<S: Simd>(_: S) -> usize {
+    S::f32s::LEN
+}
+
+/// Whether the level has 32 vector registers (AVX-512, NEON) and not 16: kernels keep more sums in them.
+#[inline(always)]
+pub(crate) fn has_32_registers<S: Simd>() -> bool {
+    S::f32s::LEN == 16 || cfg!(target_arch = "aarch64")
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::Convolution;
 use super::{LENET5, Parameters};
-use crate::kernels::convolution::TAPS;
+use crate::kernels::TAPS;
 
 /// How parameters are drawn: weights uniform in +-gain/sqrt(fan-in) or +-gain/fan-in, coefficients constant, biases zero.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

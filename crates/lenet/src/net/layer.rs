@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::convolution::TAPS;
+use crate::kernels::TAPS;
 
 /// A 5x5 convolution with one bias per map; each output map is connected to the input maps of its table.
 #[derive(Clone, Copy, Debug)]

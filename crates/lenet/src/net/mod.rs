@@ -21,6 +21,7 @@ mod state;
 mod init;
 mod criterion;
 mod passes;
+pub(crate) mod tile;
 
 pub use criterion::Criterion;
 pub use init::{FanIn, Initial};
@@ -30,3 +31,4 @@ pub use params::{Parameters, TENSORS, Tensor};
 pub use passes::{Gradient, backward, curvature, forward};
 pub(crate) use passes::{forward_at, gradient_at};
 pub use state::State;
+pub(crate) use state::class;

@@ -6,16 +6,16 @@ use fearless_simd_macros::simd;
 use super::state::{C3_STRIDE, INPUT_COPY, S2_COPY};
 use super::{Criterion, LENET5, Parameters, State};
 use crate::kernels::aligned::Aligned;
-use crate::kernels::convolution::{self, KERNEL, TAPS};
+use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
 use crate::kernels::level::Level;
-use crate::kernels::{SLACK, dense, rbf, squash, subsampling};
+use crate::kernels::{KERNEL, TAPS, squash};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 
 /// Parameters of C1, S2, C3, S4: all but the dense layers' weights and biases.
 pub(crate) const FRONT: usize = LENET5.c5.first;
 
 /// For each map of S2, the ten (map of C3, index of the kernel) that read it.
-const FEEDS: [[(usize, usize); 10]; 6] = {
+pub(super) const FEEDS: [[(usize, usize); 10]; 6] = {
     let mut feeds = [[(0, 0); 10]; 6];
     let mut count = [0; 6];
     let (mut o, mut kernel) = (0, 0);

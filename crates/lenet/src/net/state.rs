@@ -2,14 +2,15 @@
 
 use crate::data::Image;
 use crate::data::normalise::{INPUT, frame};
-use crate::kernels::SLACK;
+use crate::kernels::KERNEL;
 use crate::kernels::aligned::Aligned;
-use crate::kernels::convolution::{KERNEL, copy_len};
+use crate::kernels::single::SLACK;
+use crate::kernels::single::convolution::copy_len;
 use crate::paper::CODE;
 
 /// Floats between two maps of C3: 100 positions, filled up with zeros to whole vectors.
 pub(crate) const C3_STRIDE: usize = 112;
-/// Floats of one copy of the input for C1, see `kernels::convolution`.
+/// Floats of one copy of the input for C1, see `kernels::single::convolution`.
 pub(crate) const INPUT_COPY: usize = copy_len(32, 28);
 /// Floats of one copy of a map of S2 for C3.
 pub(crate) const S2_COPY: usize = copy_len(14, 10);
@@ -123,12 +124,17 @@ impl State {
 
     /// The class with the smallest penalty.
     pub fn class(&self) -> u8 {
-        let mut best = 0;
-        for class in 1..10 {
-            if self.output[class] < self.output[best] {
-                best = class;
-            }
-        }
-        best as u8
+        class(&self.output)
     }
+}
+
+/// The class with the smallest of ten penalties; of equal ones the first.
+pub(crate) fn class(y: &[f32; 10]) -> u8 {
+    let mut best = 0;
+    for class in 1..10 {
+        if y[class] < y[best] {
+            best = class;
+        }
+    }
+    best as u8
 }

@@ -20,6 +20,7 @@
 mod recipe;
 mod event;
 mod sdlm;
+mod batch;
 mod run;
 pub mod checkpoint;
 

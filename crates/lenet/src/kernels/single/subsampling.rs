@@ -11,7 +11,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::squash;
+use crate::kernels::squash;
 
 /// Sums and states of all maps: `inputs` `[map][stride_in]` with `2 OUTSIDE` rows, outputs `[map][OUTSIDE^2]`.
 #[simd]

@@ -38,12 +38,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::SLACK;
-use super::aligned::Aligned;
-
-/// Side of a kernel (p. 7).
-pub(crate) const KERNEL: usize = 5;
-/// Weights of one kernel.
-pub(crate) const TAPS: usize = KERNEL * KERNEL;
+use crate::kernels::{KERNEL, TAPS};
+use crate::kernels::aligned::Aligned;
 
 /// Floats of the largest copy that a gradient goes back through: S2's, 14 rows of 10 and slack. (C1 reads the image,
 /// which needs no gradient.)

@@ -1,0 +1,81 @@
+//! Between images and lanes: pictures into a tile, tiles turned round, sums over the lanes.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, u8x16};
+use fearless_simd_macros::simd;
+
+/// Turns `[LEN][16]` bytes of images round: 16 pixels, for each the bytes of up to 16 images.
+///
+/// A perfect shuffle of rows j and j + 8, four times over, is the transposition.
+#[inline(always)]
+pub(crate) fn turn_bytes<S: Simd>(simd: S, rows: &[[u8; 16]; 16]) -> [[u8; 16]; 16] {
+    let mut v = [u8x16::splat(simd, 0); 16];
+    for j in 0..16 {
+        v[j] = u8x16::from_slice(simd, &rows[j]);
+    }
+    for _ in 0..4 {
+        let before = v;
+        for j in 0..8 {
+            (v[2 * j], v[2 * j + 1]) = before[j].interleave(before[j + 8]);
+        }
+    }
+    let mut out = [[0; 16]; 16];
+    for j in 0..16 {
+        v[j].store_slice(&mut out[j]);
+    }
+    out
+}
+
+/// Turns a layer's states `[units]` vectors round to `[LEN][units]`.
+#[simd]
+pub(crate) fn turn<S: Simd>(simd: S, tile: &[f32], units: usize, rows: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let mut k = 0;
+    while k < units {
+        // The last block overlaps the one before it where the units are no multiple of the lanes.
+        let first = k.min(units - lanes);
+        let mut v = [S::f32s::splat(simd, 0.0); 16];
+        for j in 0..lanes {
+            v[j] = S::f32s::from_slice(simd, &tile[(first + j) * lanes..][..lanes]);
+        }
+        let mut width = 1;
+        while width < lanes {
+            let before = v;
+            for j in 0..lanes / 2 {
+                (v[2 * j], v[2 * j + 1]) = before[j].interleave(before[j + lanes / 2]);
+            }
+            width *= 2;
+        }
+        for j in 0..lanes {
+            v[j].store_slice(&mut rows[j * units + first..][..lanes]);
+        }
+        k += lanes;
+    }
+}
+
+/// out[k] = sum over the lanes of vector k.
+///
+/// `LEN` vectors at a time: neighbours are added pairwise until one vector holds the sum of each.
+#[simd]
+pub(crate) fn add_up<S: Simd>(simd: S, tile: &[f32], out: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let whole = out.len() / lanes * lanes;
+    for (tile, out) in tile.chunks_exact(lanes * lanes).zip(out[..whole].chunks_exact_mut(lanes)) {
+        let mut v = [S::f32s::splat(simd, 0.0); 16];
+        for j in 0..lanes {
+            v[j] = S::f32s::from_slice(simd, &tile[j * lanes..][..lanes]);
+        }
+        let mut left = lanes / 2;
+        while left > 0 {
+            for j in 0..left {
+                let (even, odd) = v[2 * j].deinterleave(v[2 * j + 1]);
+                v[j] = even + odd;
+            }
+            left /= 2;
+        }
+        v[0].store_slice(out);
+    }
+    for k in whole..out.len() {
+        out[k] = S::f32s::from_slice(simd, &tile[k * lanes..][..lanes]).reduce_sum();
+    }
+}
