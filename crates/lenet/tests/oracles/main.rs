@@ -57,4 +57,6 @@ fn at_every_level(mut test: impl FnMut(&str, Level)) {
     assert!(ran.contains(&"scalar"));
     #[cfg(target_arch = "x86_64")]
     assert_eq!(ran.contains(&"avx2"), std::arch::is_x86_feature_detected!("avx2"));
+    #[cfg(target_arch = "aarch64")] // where every processor has it; tools/neon.sh runs this on other machines
+    assert!(ran.contains(&"neon"));
 }
