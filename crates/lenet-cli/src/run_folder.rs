@@ -119,12 +119,16 @@ impl RunFolder {
     /// Writes `history.csv`, a row for each finished pass.
     pub(crate) fn write_history(&self, history: &[PassRecord], notes: &Notes) -> anyhow::Result<()> {
         let mut csv = "pass,eta,step_min,step_max,criterion,errors,patterns,seconds".to_string();
+        if history.iter().any(|pass| pass.validation_errors.is_some()) {
+            csv += ",validation_errors";
+        }
         csv += if notes.curve { ",test_errors\n" } else { "\n" };
         for (k, p) in history.iter().enumerate() {
             csv += &format!(
                 "{},{},{},{},{},{},{},{:.3}",
                 p.pass, p.eta, p.step_min, p.step_max, p.criterion, p.errors, p.patterns, p.seconds
             );
+            csv += &p.validation_errors.map_or(String::new(), |errors| format!(",{errors}"));
             if notes.curve {
                 csv += &notes.test_errors.get(k).map_or(",".to_string(), |errors| format!(",{errors}"));
             }

@@ -9,7 +9,8 @@ use std::hint::black_box;
 use lenet::data::{Image, Split};
 use lenet::kernels::level::{Level, name};
 use lenet::net::{self, Criterion, Gradient, Parameters, State};
-use lenet::train::{Flow, Optimiser, Recipe, Training};
+use lenet::train::{Flow, Optimiser, Recipe, Sdlm, Training};
+use lenet::workers::Workers;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
@@ -71,12 +72,17 @@ fn single_curvature(level: Level, repetitions: usize) {
 /// A pass of training through five images: forward, backward and an update for each, and one image's curvature.
 fn single_pass_of_5(level: Level, repetitions: usize) {
     let paper = Recipe::paper_1998();
-    let optimiser = Optimiser { curvature_patterns: 1, ..paper.optimiser };
+    let Optimiser::Sdlm(sdlm) = paper.optimiser.clone() else { unreachable!("the paper's optimiser") };
+    let optimiser = Optimiser::Sdlm(Sdlm { curvature_patterns: 1, ..sdlm });
     let recipe = Recipe { passes: repetitions, optimiser, ..paper };
     let digits = digits();
     let mut training = Training::new(recipe, 1, &digits, level).expect("a recipe that is possible");
-    assert!(training.run(&digits, &mut |_| Flow::Continue));
+    assert!(training.run(&digits, &one_thread(), &mut |_| Flow::Continue));
     black_box(training.parameters());
+}
+
+fn one_thread() -> Workers {
+    Workers::new(1).expect("one thread")
 }
 
 fn parameters() -> Parameters {

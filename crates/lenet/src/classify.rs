@@ -18,14 +18,12 @@
 //! # Ok::<(), lenet::workers::WorkersError>(())
 //! ```
 
-use std::cell::RefCell;
-use std::sync::Arc;
-
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
-use crate::data::Image;
+use crate::data::normalise::INPUT;
+use crate::data::{Image, Split};
 use crate::kernels::level::{self, Level};
 use crate::net::tile::{self, TileState};
 use crate::net::{self, Parameters, State};
@@ -34,3 +32,141 @@ use crate::workers::{PerWorker, Workers};
 /// Images that a worker takes at a time: many tiles, so that sharing out costs nothing, and few enough that no worker
 /// is left with much when the others are done.
 const PORTION: usize = 128;
+
+/// Answers to images, and the work space that they take: made once, used again and again without allocating.
+#[derive(Debug)]
+pub struct Classifier {
+    parameters: Parameters,
+    level: Level,
+    single: State,
+    /// Work space of the workers that [`Classifier::classify`] was last given.
+    tiles: Option<PerWorker<TileState>>,
+}
+
+impl Classifier {
+    /// A classifier with this network.
+    pub fn new(parameters: Parameters, level: Level) -> Self {
+        Classifier { parameters, level, single: State::new(), tiles: None }
+    }
+
+    /// The network.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// The answer to one image, as soon as possible and on the thread that asks.
+    pub fn classify_one(&mut self, image: &Image) -> Answer {
+        self.single.set_image(image);
+        self.answer()
+    }
+
+    /// The answer to one input of 32x32 values, scaled as `data::normalise` scales them.
+    pub fn classify_input(&mut self, input: &[f32; INPUT * INPUT]) -> Answer {
+        self.single.set_input(input);
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Answer {
+        net::forward(self.level, &self.parameters, &mut self.single);
+        Answer { penalties: *self.single.output() }
+    }
+
+    /// The answers to many images, as many as both slices have room for, on all workers.
+    ///
+    /// The penalties differ from those of [`Classifier::classify_one`] in the last bits, since sums run in another order; they do not
+    /// depend on the number of images or of workers. Only the first call with a number of workers allocates.
+    pub fn classify(&mut self, images: &[Image], answers: &mut [Answer], workers: &Workers) {
+        let tiles = match self.tiles.take() {
+            Some(tiles) if tiles.len() == workers.threads() => tiles,
+            _ => tiles(self.level, workers),
+        };
+        let count = images.len().min(answers.len());
+        answer_all(self.level, &self.parameters, |n| &images[n], &mut answers[..count], &tiles, workers);
+        self.tiles = Some(tiles);
+    }
+}
+
+/// Work space for every worker.
+fn tiles(level: Level, workers: &Workers) -> PerWorker<TileState> {
+    let lanes = level::lanes(level);
+    PerWorker::new(workers, || TileState::new::<false>(lanes))
+}
+
+/// Answers to the images `image(0)`, `image(1)` and so on.
+fn answer_all<'a>(
+    level: Level,
+    parameters: &Parameters,
+    image: impl Fn(usize) -> &'a Image + Sync,
+    answers: &mut [Answer],
+    tiles: &PerWorker<TileState>,
+    workers: &Workers,
+) {
+    // Few images are shared out too, in whole tiles.
+    let share = answers.len().div_ceil(workers.threads()).next_multiple_of(level::lanes(level));
+    let portion = share.clamp(1, PORTION);
+    workers.enter(|| {
+        answers.par_chunks_mut(portion).enumerate().with_max_len(1).for_each(|(k, answers)| {
+            let (tile, first) = (&mut *tiles.mine(), k * portion);
+            dispatch!(level, simd => answer_portion(simd, parameters, |n| image(first + n), answers, tile));
+        });
+    });
+}
+
+#[simd]
+fn answer_portion<'a, S: Simd>(
+    simd: S,
+    parameters: &Parameters,
+    image: impl Fn(usize) -> &'a Image,
+    answers: &mut [Answer],
+    tile: &mut TileState,
+) {
+    for (k, answers) in answers.chunks_mut(S::f32s::LEN).enumerate() {
+        let first = k * S::f32s::LEN;
+        tile.set_images(simd, (first..first + answers.len()).map(&image));
+        tile::forward_at::<S, false>(simd, parameters, tile);
+        for (lane, answer) in answers.iter_mut().enumerate() {
+            answer.penalties = tile.penalties(lane);
+        }
+    }
+}
+
+/// Number of the digits `which` of a set that a network misreads.
+pub(crate) fn count_errors(
+    level: Level,
+    parameters: &Parameters,
+    digits: &Split,
+    which: &[u32],
+    workers: &Workers,
+) -> usize {
+    let mut answers = vec![Answer::default(); which.len()];
+    let image = |n: usize| &digits.images[which[n] as usize];
+    answer_all(level, parameters, image, &mut answers, &tiles(level, workers), workers);
+    let pairs = answers.iter().zip(which);
+    pairs.filter(|(answer, n)| answer.digit() != digits.labels[**n as usize]).count()
+}
+
+/// What the network makes of an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The penalties of the ten classes: the squared distance of F6's states to the code of each (eq. 7), >= 0.
+    pub penalties: [f32; 10],
+}
+
+impl Answer {
+    /// The class with the smallest penalty.
+    pub fn digit(&self) -> u8 {
+        net::class(&self.penalties)
+    }
+
+    /// The smallest penalty: small is sure.
+    pub fn penalty(&self) -> f32 {
+        self.penalties[usize::from(self.digit())]
+    }
+
+    /// The class with the smallest penalty but one.
+    pub fn runner_up(&self) -> u8 {
+        let mut others = self.penalties;
+        others[usize::from(self.digit())] = f32::INFINITY;
+        net::class(&others)
+    }
+}

@@ -23,7 +23,7 @@ pub mod data;
 pub mod kernels;
 pub mod net;
 pub mod workers;
-
+pub mod classify;
 pub mod train;
 pub mod eval;
 pub mod export;

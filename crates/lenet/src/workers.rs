@@ -74,6 +74,11 @@ impl<T> PerWorker<T> {
         PerWorker((0..workers.threads()).map(|_| Mutex::new(make())).collect())
     }
 
+    /// For how many workers.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The one of the worker that asks. Nobody else asks for it, so there is never a wait.
     pub(crate) fn mine(&self) -> MutexGuard<'_, T> {
         let worker = rayon::current_thread_index().unwrap_or(0);

@@ -4,10 +4,11 @@ use lenet::data::{Dataset, Split};
 use lenet::eval::evaluate;
 use lenet::kernels::level::Level;
 use lenet::train::{Flow, Recipe, Training};
+use lenet::workers::Workers;
 
 fn trained(recipe: Recipe, train: &Split) -> Training {
     let mut training = Training::new(recipe, 1, train, Level::new()).unwrap();
-    assert!(training.run(train, &mut |_| Flow::Continue));
+    assert!(training.run(train, &Workers::all().unwrap(), &mut |_| Flow::Continue));
     training
 }
 
@@ -17,7 +18,7 @@ fn one_pass_over_ten_thousand_digits_teaches_most_of_it() {
     let train =
         Split { images: digits.train.images[..10_000].into(), labels: digits.train.labels[..10_000].into() };
     let training = trained(Recipe { passes: 1, ..Recipe::paper_1998() }, &train);
-    let test = evaluate(Level::new(), training.parameters(), &digits.test);
+    let test = evaluate(Level::new(), training.parameters(), &digits.test, &Workers::all().unwrap());
     // 5.1 to 8.8 % over seeds 1 to 5
     assert!(test.error_percent() < 11.0, "{:.2} %", test.error_percent());
 }
@@ -28,7 +29,7 @@ fn one_pass_over_ten_thousand_digits_teaches_most_of_it() {
 fn gate_the_recipe_of_the_paper_reaches_the_error_of_the_paper() {
     let digits = Dataset::bundled();
     let training = trained(Recipe::paper_1998(), &digits.train);
-    let test = evaluate(Level::new(), training.parameters(), &digits.test);
+    let test = evaluate(Level::new(), training.parameters(), &digits.test, &Workers::all().unwrap());
     assert!(test.error_percent() < 1.16, "test error {:.2} %", test.error_percent());
     let last = training.history().last().unwrap();
     assert!(last.error_percent() <= 0.35, "training error {:.2} %", last.error_percent());

@@ -5,7 +5,8 @@ use std::path::Path;
 use lenet::data::{Image, Split};
 use lenet::kernels::level::Level;
 use lenet::train::checkpoint::{self, CheckpointError};
-use lenet::train::{Curvature, Event, Flow, PassRecord, Recipe, Training};
+use lenet::train::{Curvature, Event, Flow, Optimiser, PassRecord, Recipe, Sdlm, Training};
+use lenet::workers::Workers;
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 
 /// More than two stretches of patterns, not a multiple of one.
@@ -22,10 +23,10 @@ fn digits(seed: u64) -> Split {
 }
 
 fn recipe(curvature: Curvature) -> Recipe {
-    let mut recipe = Recipe { passes: PASSES, ..Recipe::paper_1998() };
-    recipe.optimiser.curvature = curvature;
-    recipe.optimiser.curvature_patterns = 50;
-    recipe
+    let paper = Recipe::paper_1998();
+    let Optimiser::Sdlm(sdlm) = paper.optimiser.clone() else { unreachable!("the paper's optimiser") };
+    let optimiser = Optimiser::Sdlm(Sdlm { curvature, curvature_patterns: 50, ..sdlm });
+    Recipe { passes: PASSES, optimiser, ..paper }
 }
 
 /// All that a run leaves, but the time it took.
@@ -45,7 +46,7 @@ fn run_with_stops(
     let path = folder.path().join("checkpoint.safetensors");
     let (mut events, mut stops) = (0, 0);
     loop {
-        let finished = training.run(digits, &mut |_| {
+        let finished = training.run(digits, &Workers::new(2).unwrap(), &mut |_| {
             events += 1;
             if stop(events) { Flow::Stop } else { Flow::Continue }
         });
@@ -91,7 +92,7 @@ fn progress_counts_every_pattern_of_every_pass() {
     let digits = digits(1);
     let mut training = Training::new(recipe(Curvature::EachPass), 7, &digits, Level::new()).unwrap();
     let (mut seen, mut passes) = (Vec::new(), Vec::new());
-    training.run(&digits, &mut |event| {
+    training.run(&digits, &Workers::new(2).unwrap(), &mut |event| {
         match event {
             Event::Progress { pass, seen: patterns, of } => {
                 assert_eq!(of, PATTERNS);

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
     talk.say(format_args!("data     {}", digits.line()));
     digits.say_if_unexpected(talk);
     talk.say("");
-    let evaluation = evaluate(args.level.level(), &parameters, set);
+    let evaluation = evaluate(args.level.level(), &parameters, set, &args.threads.workers()?);
     let score = Score::from(&evaluation);
     if args.json {
         let facts = digits.facts();

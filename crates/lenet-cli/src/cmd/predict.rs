@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use image::{DynamicImage, ImageFormat, ImageReader};
+use lenet::classify::Classifier;
 use lenet::data::SIDE;
 use lenet::data::normalise::{BORDER, INPUT, scale};
 use lenet::export::weights;
 use lenet::kernels::level::Level;
-use lenet::net::{self, Parameters, State};
 use serde_json::json;
 
 use crate::args::Predict;
@@ -22,8 +22,7 @@ const MAX_BYTES: u64 = 16 << 20;
 
 pub(crate) fn run(args: &Predict, talk: &Talk) -> anyhow::Result<Exit> {
     let (path, _) = run_folder::weights(args.weights.as_deref())?;
-    let parameters = weights::load(&path)?;
-    let mut state = State::new();
+    let mut classifier = Classifier::new(weights::load(&path)?, Level::new());
     let mut exit = Exit::Success;
     for file in &args.files {
         let name = file.display().to_string();
@@ -32,7 +31,7 @@ pub(crate) fn run(args: &Predict, talk: &Talk) -> anyhow::Result<Exit> {
                 if picture.inverted {
                     talk.note(format_args!("{name}: dark ink on light paper, inverted"));
                 }
-                answer(&name, &picture, &parameters, &mut state, args.json)?;
+                answer(&name, &picture, &mut classifier, args.json)?;
             }
             Err(error) => {
                 exit = Exit::Failure;
@@ -53,27 +52,21 @@ struct Picture {
     inverted: bool,
 }
 
-fn answer(
-    name: &str,
-    picture: &Picture,
-    parameters: &Parameters,
-    state: &mut State,
-    as_json: bool,
-) -> anyhow::Result<()> {
-    state.set_input(&picture.pixels.map(scale));
-    net::forward(Level::new(), parameters, state);
-    let y = state.output();
-    let mut order: [usize; 10] = std::array::from_fn(|class| class);
-    order.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
-    let [digit, runner_up, ..] = order;
+fn answer(name: &str, picture: &Picture, classifier: &mut Classifier, as_json: bool) -> anyhow::Result<()> {
+    let answer = classifier.classify_input(&picture.pixels.map(scale));
+    let (y, digit, runner_up) = (answer.penalties, answer.digit(), answer.runner_up());
     if as_json {
         let line = json!({
-            "file": name, "digit": digit, "penalty": y[digit], "runner_up": runner_up,
-            "runner_up_penalty": y[runner_up], "penalties": y, "inverted": picture.inverted,
+            "file": name, "digit": digit, "penalty": answer.penalty(), "runner_up": runner_up,
+            "runner_up_penalty": y[usize::from(runner_up)], "penalties": y, "inverted": picture.inverted,
         });
         term::put_json(&line, false)
     } else {
-        term::put(&format!("{name}\t{digit}\t{:.2}\t{runner_up}\t{:.2}\n", y[digit], y[runner_up]))
+        term::put(&format!(
+            "{name}\t{digit}\t{:.2}\t{runner_up}\t{:.2}\n",
+            answer.penalty(),
+            y[usize::from(runner_up)]
+        ))
     }
 }
 

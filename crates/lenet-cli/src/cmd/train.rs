@@ -8,7 +8,8 @@ use lenet::eval::evaluate;
 use lenet::export::weights;
 use lenet::kernels::level;
 use lenet::report::picture;
-use lenet::train::{Event, Flow, PassRecord, Recipe, Training, checkpoint};
+use lenet::train::{Event, Flow, Optimiser, PassRecord, Recipe, Training, checkpoint};
+use lenet::workers::Workers;
 
 use crate::args::Train;
 use crate::dataset::{self, Digits};
@@ -24,6 +25,7 @@ struct OpenRun {
     notes: Notes,
     digits: Digits,
     training: Training,
+    workers: Workers,
 }
 
 pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
@@ -53,6 +55,7 @@ fn begin(args: &Train) -> anyhow::Result<OpenRun> {
         recipe.passes = passes as usize;
     }
     let digits = dataset::load(args.data.name.as_deref())?;
+    let workers = args.threads.workers()?;
     let seed = args.seed.unwrap_or(1);
     let training = Training::new(recipe.clone(), seed, &digits.set.train, args.level.level())?;
     let folder = RunFolder::create(args.out.as_deref(), &recipe, args.seed)?;
@@ -65,20 +68,20 @@ fn begin(args: &Train) -> anyhow::Result<OpenRun> {
     };
     folder.write_notes(&notes)?;
     checkpoint::save(&training, &folder.checkpoint())?;
-    Ok(OpenRun { folder, notes, digits, training })
+    Ok(OpenRun { folder, notes, digits, training, workers })
 }
 
 fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
-    let known = Recipe::paper_1998();
-    let Some(given) = given else { return Ok(known) };
-    if given == known.name {
-        return Ok(known);
+    let Some(given) = given else { return Ok(Recipe::fast()) };
+    let known = Recipe::known();
+    if let Some(recipe) = known.iter().find(|recipe| recipe.name == given) {
+        return Ok(recipe.clone());
     }
     if !Path::new(given).exists() {
         let message = format!(
-            "--recipe {given}: there is no recipe of that name and no such file; there is {}, or give a TOML file like the \
+            "--recipe {given}: there is no recipe of that name and no such file; there are {}, or give a TOML file like the \
              recipe.toml of a run",
-            known.name
+            known.map(|recipe| recipe.name).join(" and ")
         );
         return Err(Usage(message).into());
     }
@@ -100,29 +103,37 @@ fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun> {
     }
     // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
     notes.test_errors.truncate(training.history().len());
-    Ok(OpenRun { folder, notes, digits, training })
+    Ok(OpenRun { folder, notes, digits, training, workers: args.threads.workers()? })
 }
 
 fn header(open_run: &OpenRun, talk: &Talk) {
-    let OpenRun { folder, notes, digits, training } = open_run;
+    let OpenRun { folder, notes, digits, training, workers } = open_run;
     let recipe = training.recipe();
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", digits.line()));
-    talk.say(format_args!("level    {}", level::name(training.level())));
+    let threads = match (&recipe.optimiser, workers.threads()) {
+        (Optimiser::Sdlm(_), _) => "one thread, since every pattern is an update".to_string(),
+        (_, 1) => "one thread".to_string(),
+        (_, threads) => format!("{threads} threads"),
+    };
+    talk.say(format_args!("level    {}, {threads}", level::name(training.level())));
     talk.say(format_args!("run      {}", folder.path().display()));
     digits.say_if_unexpected(talk);
+    let held_out = if recipe.validation > 0 { "  validation error" } else { "" };
     let test = if notes.curve { "    test error" } else { "" };
-    talk.say(format_args!("\npass  training error  criterion       step sizes  seconds{test}"));
+    talk.say(format_args!("\npass  training error  criterion       step sizes  seconds{held_out}{test}"));
     for (k, pass) in training.history().iter().enumerate() {
-        talk.say(pass_line(pass, test_percent(open_run, k)));
+        talk.say(pass_line(pass, recipe.validation, test_percent(open_run, k)));
     }
 }
 
-fn pass_line(p: &PassRecord, test_percent: Option<f64>) -> String {
+fn pass_line(p: &PassRecord, held_out: usize, test_percent: Option<f64>) -> String {
+    let validation = p.validation_errors.map(|errors| 100.0 * errors as f64 / held_out as f64);
+    let validation = validation.map_or(String::new(), |percent| format!("{percent:>16.2} %"));
     let steps = format!("{:.1e}..{:.1e}", p.step_min, p.step_max);
     let test = test_percent.map_or(String::new(), |percent| format!("{percent:>12.2} %"));
     format!(
-        "{:>4}{:>14.2} %{:>11.4}{steps:>17}{:>9.1}{test}",
+        "{:>4}{:>14.2} %{:>11.4}{steps:>17}{:>9.2}{validation}{test}",
         p.pass,
         p.error_percent(),
         p.criterion,
@@ -138,13 +149,13 @@ fn test_percent(open_run: &OpenRun, pass: usize) -> Option<f64> {
 
 /// Trains to the end, or to an interruption (None), and writes what is to be kept.
 fn train(mut open_run: OpenRun, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
-    let patterns = open_run.digits.set.train.len();
+    let patterns = open_run.digits.set.train.len() - open_run.training.recipe().validation;
     let passes = open_run.training.recipe().passes;
     let total = (passes * patterns) as u64;
     let bar = talk.progress(total, "patterns");
     while !open_run.training.is_finished() {
         let before = open_run.training.history().len();
-        open_run.training.run(&open_run.digits.set.train, &mut |event| match event {
+        open_run.training.run(&open_run.digits.set.train, &open_run.workers, &mut |event| match event {
             Event::Progress { pass, seen, .. } => {
                 bar.set(((pass - 1) * patterns + seen) as u64, format_args!("pass {pass}/{passes}"));
                 if interrupt::asked() { Flow::Stop } else { Flow::Continue }
@@ -177,22 +188,24 @@ fn train(mut open_run: OpenRun, talk: &Talk) -> anyhow::Result<Option<RunResult>
 fn end_pass(open_run: &mut OpenRun, talk: &Talk) -> anyhow::Result<()> {
     let training = &open_run.training;
     if open_run.notes.curve {
-        let test = evaluate(training.level(), training.parameters(), &open_run.digits.set.test);
+        let test =
+            evaluate(training.level(), training.parameters(), &open_run.digits.set.test, &open_run.workers);
         open_run.notes.test_errors.push(test.errors());
         open_run.folder.write_notes(&open_run.notes)?;
     }
     open_run.folder.write_history(training.history(), &open_run.notes)?;
     let last = training.history().len() - 1;
-    talk.say(pass_line(&training.history()[last], test_percent(open_run, last)));
+    let held_out = training.recipe().validation;
+    talk.say(pass_line(&training.history()[last], held_out, test_percent(open_run, last)));
     Ok(())
 }
 
 /// Measures the trained network and writes the files of the finished run, `result.json` last.
 fn finish(open_run: &OpenRun) -> anyhow::Result<RunResult> {
-    let OpenRun { folder, notes, digits, training } = open_run;
+    let OpenRun { folder, notes, digits, training, workers } = open_run;
     let (parameters, history) = (training.parameters(), training.history());
-    let test = evaluate(training.level(), parameters, &digits.set.test);
-    let train = evaluate(training.level(), parameters, &digits.set.train);
+    let test = evaluate(training.level(), parameters, &digits.set.test, workers);
+    let train = evaluate(training.level(), parameters, &digits.set.train, workers);
     let seconds: f64 = history.iter().map(|pass| pass.seconds).sum();
     let presented: usize = history.iter().map(|pass| pass.patterns).sum();
     let passes = history.iter().enumerate();

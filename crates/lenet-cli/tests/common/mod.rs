@@ -57,7 +57,10 @@ pub(crate) fn train(dir: &TempDir, name: &str, more: &[&str]) -> Output {
 pub(crate) fn train_for(passes: usize, dir: &TempDir, name: &str, more: &[&str]) -> Output {
     let data = small_set(300, 100);
     let mut command = lenet(dir);
-    command.args(["train", "--passes", &passes.to_string(), "--out", name, "--data"]).arg(data).args(more);
+    command
+        .args(["train", "--recipe", "paper-1998", "--passes", &passes.to_string(), "--out", name, "--data"])
+        .arg(data)
+        .args(more);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     output

@@ -5,22 +5,24 @@
 //! use lenet::eval::{evaluate, wilson};
 //! use lenet::kernels::level::Level;
 //! use lenet::net::Parameters;
+//! use lenet::workers::Workers;
 //!
 //! let digits = Split { images: vec![[0; 784]; 2], labels: vec![3, 4] };
-//! let evaluation = evaluate(Level::new(), &Parameters::zeros(), &digits);
+//! let evaluation = evaluate(Level::new(), &Parameters::zeros(), &digits, &Workers::all()?);
 //! assert_eq!(evaluation.patterns, 2);
 //! // 95 errors in 10,000 are 0.95 %, and the true rate is probably between 0.78 and 1.16 %.
 //! let (low, high) = wilson(95, 10_000);
 //! assert!(low > 0.0077 && high < 0.0117);
+//! # Ok::<(), lenet::workers::WorkersError>(())
 //! ```
 
-use fearless_simd::{dispatch, prelude::*};
-use fearless_simd_macros::simd;
 use serde::Serialize;
 
+use crate::classify::{Answer, Classifier};
 use crate::data::Split;
 use crate::kernels::level::Level;
-use crate::net::{Parameters, State, forward_at};
+use crate::net::Parameters;
+use crate::workers::Workers;
 
 /// What a network made of a set of digits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -72,26 +74,19 @@ impl Evaluation {
 }
 
 /// Classifies every digit of a set.
-pub fn evaluate(level: Level, parameters: &Parameters, digits: &Split) -> Evaluation {
+pub fn evaluate(level: Level, parameters: &Parameters, digits: &Split, workers: &Workers) -> Evaluation {
+    let mut answers = vec![Answer::default(); digits.len()];
+    Classifier::new(parameters.clone(), level).classify(&digits.images, &mut answers, workers);
     let mut evaluation = Evaluation { patterns: digits.len(), confusion: [[0; 10]; 10], misread: Vec::new() };
-    dispatch!(level, simd => classify_all(simd, parameters, digits, &mut evaluation));
-    evaluation
-}
-
-#[simd]
-fn classify_all<S: Simd>(simd: S, parameters: &Parameters, digits: &Split, evaluation: &mut Evaluation) {
-    let mut state = State::new();
-    for (index, (image, &truth)) in digits.images.iter().zip(&digits.labels).enumerate() {
-        state.set_image(image);
-        forward_at(simd, parameters, &mut state);
-        let answer = state.class();
-        evaluation.confusion[usize::from(truth)][usize::from(answer)] += 1;
-        if answer != truth {
-            let y = state.output();
-            let margin = y[usize::from(truth)] - y[usize::from(answer)];
-            evaluation.misread.push(Misread { index, truth, answer, margin });
+    for (index, (answer, &truth)) in answers.iter().zip(&digits.labels).enumerate() {
+        let digit = answer.digit();
+        evaluation.confusion[usize::from(truth)][usize::from(digit)] += 1;
+        if digit != truth {
+            let margin = answer.penalties[usize::from(truth)] - answer.penalty();
+            evaluation.misread.push(Misread { index, truth, answer: digit, margin });
         }
     }
+    evaluation
 }
 
 /// Wilson's 95 % interval of a rate of which `hits` in `trials` were seen (Wilson 1927), as shares of 1.
@@ -128,7 +123,8 @@ mod tests {
     #[test]
     fn the_confusion_matrix_counts_every_digit_once() {
         let digits = Split { images: vec![[0; 784]; 5], labels: vec![0, 1, 2, 3, 3] };
-        let evaluation = evaluate(Level::new(), &Parameters::zeros(), &digits);
+        let workers = Workers::new(2).unwrap();
+        let evaluation = evaluate(Level::new(), &Parameters::zeros(), &digits, &workers);
         let answer = evaluation.confusion[0].iter().position(|&count| count == 1).unwrap();
         assert_eq!(evaluation.confusion.as_flattened().iter().sum::<usize>(), 5);
         assert_eq!(evaluation.errors(), digits.labels.iter().filter(|&&l| usize::from(l) != answer).count());

@@ -6,8 +6,8 @@ use fearless_simd_macros::simd;
 use super::state::{C3_STRIDE, INPUT_COPY, S2_COPY};
 use super::{Criterion, LENET5, Parameters, State};
 use crate::kernels::aligned::Aligned;
-use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
 use crate::kernels::level::Level;
+use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
 use crate::kernels::{KERNEL, TAPS, squash};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 

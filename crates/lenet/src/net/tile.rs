@@ -51,7 +51,9 @@ pub(crate) struct TileState {
 impl TileState {
     /// Work space for tiles of `lanes` images. `KEEP` says whether C1 and C3 are kept for the way back.
     pub(crate) fn new<const KEEP: bool>(lanes: usize) -> Self {
-        let maps = |maps: usize, side: usize| Buffer::zeros(if KEEP { maps * side * side } else { 2 * side } * lanes);
+        let maps = |maps: usize, side: usize| {
+            Buffer::zeros(if KEEP { maps * side * side } else { 2 * side } * lanes)
+        };
         let mut input = Buffer::zeros(INPUT * INPUT * lanes);
         input.fill(BACKGROUND);
         TileState {
@@ -79,7 +81,11 @@ impl TileState {
 
     /// Scales and frames the images (`data::normalise`), from 1 to as many as there are lanes.
     #[inline(always)]
-    pub(crate) fn set_images<'a, S: Simd>(&mut self, simd: S, images: impl ExactSizeIterator<Item = &'a Image>) {
+    pub(crate) fn set_images<'a, S: Simd>(
+        &mut self,
+        simd: S,
+        images: impl ExactSizeIterator<Item = &'a Image>,
+    ) {
         self.images = images.len();
         let mut found: [&Image; 16] = [&[0; SIDE * SIDE]; 16];
         for (place, image) in found.iter_mut().zip(images) {
@@ -133,7 +139,17 @@ fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) 
             let rows = &mut t.c1[at..][..2 * 28 * lanes];
             for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
                 let kernel = &weights[o * TAPS..][..TAPS];
-                convolution::forward_row::<S, 7>(simd, &t.input, 32, 28, &[0], kernel, biases[o], 2 * y + r, row);
+                convolution::forward_row::<S, 7>(
+                    simd,
+                    &t.input,
+                    32,
+                    28,
+                    &[0],
+                    kernel,
+                    biases[o],
+                    2 * y + r,
+                    row,
+                );
             }
             let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
             subsampling::forward_row(simd, rows, coefficients[o], s2_biases[o], out);
@@ -153,7 +169,17 @@ fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) 
             let rows = &mut t.c3[at..][..2 * 10 * lanes];
             for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
                 let kernels = &weights[FIRST_KERNEL[o] * TAPS..];
-                convolution::forward_row::<S, 5>(simd, &t.s2, 14, 10, table, kernels, biases[o], 2 * y + r, row);
+                convolution::forward_row::<S, 5>(
+                    simd,
+                    &t.s2,
+                    14,
+                    10,
+                    table,
+                    kernels,
+                    biases[o],
+                    2 * y + r,
+                    row,
+                );
             }
             let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
             subsampling::forward_row(simd, rows, coefficients[o], s4_biases[o], out);
@@ -274,8 +300,18 @@ fn dense_gradient<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient, gradien
     lanes::turn(simd, &t.c5, 120, &mut g.c5_rows);
     lanes::turn(simd, &g.d_c5, 120, &mut g.d_c5_rows);
     lanes::turn(simd, &g.d_f6, CODE, &mut g.d_f6_rows);
-    dense::weight_gradient::<S, 120, CODE>(simd, &g.d_f6_rows, &g.c5_rows, gradient.view_mut(net.f6.weights()));
-    dense::weight_gradient::<S, 400, 120>(simd, &g.d_c5_rows, &g.s4_rows, gradient.view_mut(net.c5.weights()));
+    dense::weight_gradient::<S, 120, CODE>(
+        simd,
+        &g.d_f6_rows,
+        &g.c5_rows,
+        gradient.view_mut(net.f6.weights()),
+    );
+    dense::weight_gradient::<S, 400, 120>(
+        simd,
+        &g.d_c5_rows,
+        &g.s4_rows,
+        gradient.view_mut(net.c5.weights()),
+    );
     let (c5, f6) = g.sums[FRONT * S::f32s::LEN..].split_at_mut(120 * S::f32s::LEN);
     for (sums, d) in [(c5, &g.d_c5), (f6, &g.d_f6)] {
         for (sum, d) in sums.iter_mut().zip(d.iter()) {
@@ -296,7 +332,15 @@ fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &mut TileGrad
         let states = &t.c3[o * 100 * lanes..][..100 * lanes];
         let d = &g.d_s4[o * 25 * lanes..][..25 * lanes];
         let d_c3 = &mut g.d_c3[o * 100 * lanes..][..100 * lanes];
-        subsampling::backward(simd, d, 5, coefficients[o], states, d_c3, sums.expect("three different places"));
+        subsampling::backward(
+            simd,
+            d,
+            5,
+            coefficients[o],
+            states,
+            d_c3,
+            sums.expect("three different places"),
+        );
     }
     let weights = p.view(net.c3.weights());
     for (i, feeds) in FEEDS.iter().enumerate() {
@@ -324,7 +368,8 @@ fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &mut TileGrad
         let input = &t.input[y * 32 * lanes..][..(BAND + 4) * 32 * lanes];
         for o in 0..6 {
             let places = [net.s2.coefficients().start, net.s2.biases().start, net.c1.biases().start];
-            let sums = g.sums.get_disjoint_mut(places.map(|place| (place + o) * lanes..(place + o + 1) * lanes));
+            let sums =
+                g.sums.get_disjoint_mut(places.map(|place| (place + o) * lanes..(place + o + 1) * lanes));
             let d = &g.d_s2[(o * 14 + y / 2) * 14 * lanes..][..BAND / 2 * 14 * lanes];
             let states = &t.c1[(o * 28 + y) * 28 * lanes..][..BAND * 28 * lanes];
             let sums = sums.expect("three different places");
@@ -366,40 +411,103 @@ mod tests {
     fn pieces() {
         use rand::{SeedableRng, rngs::ChaCha8Rng};
         let digits = crate::data::Dataset::bundled();
-        let p = crate::net::Initial { gain: 1.1, over: crate::net::FanIn::RootFanIn, coefficient: 0.55 }.draw(&mut ChaCha8Rng::seed_from_u64(1));
+        let p = crate::net::Initial { gain: 1.1, over: crate::net::FanIn::RootFanIn, coefficient: 0.55 }
+            .draw(&mut ChaCha8Rng::seed_from_u64(1));
         for (name, level) in crate::kernels::level::available().into_iter().take(2) {
             let lanes = crate::kernels::level::lanes(level);
-            let (mut t, mut g, mut s) = (TileState::new::<true>(lanes), TileGradient::new(lanes), Parameters::zeros());
+            let (mut t, mut g, mut s) =
+                (TileState::new::<true>(lanes), TileGradient::new(lanes), Parameters::zeros());
             let mut small = TileState::new::<false>(lanes);
             let images = &digits.train.images[..lanes];
             let labels = &digits.train.labels[..lanes];
             let c = Criterion::Map { scale: 0.5, j: 10.0 };
             let mut tally = Tally::default();
             fn time(name: &str, what: &str, macs: usize, lanes: usize, f: &mut dyn FnMut()) {
-                let mut v: Vec<f64> = (0..25).map(|_| { let t = std::time::Instant::now(); for _ in 0..10 { f() } t.elapsed().as_secs_f64() / 10.0 }).collect();
+                let mut v: Vec<f64> = (0..25)
+                    .map(|_| {
+                        let t = std::time::Instant::now();
+                        for _ in 0..10 {
+                            f()
+                        }
+                        t.elapsed().as_secs_f64() / 10.0
+                    })
+                    .collect();
                 v.sort_by(f64::total_cmp);
-                println!("{name:7} {what:16} best {:8.2} median {:8.2} us  {:6.1} GF", v[0]*1e6, v[12]*1e6, 2.0*(macs*lanes) as f64/v[0]/1e9);
+                println!(
+                    "{name:7} {what:16} best {:8.2} median {:8.2} us  {:6.1} GF",
+                    v[0] * 1e6,
+                    v[12] * 1e6,
+                    2.0 * (macs * lanes) as f64 / v[0] / 1e9
+                );
             }
             let mut go = |what: &str, macs: usize, f: &mut dyn FnMut()| time(name, what, macs, lanes, f);
             go("set_images", 0, &mut || dispatch!(level, simd => t.set_images(simd, images.iter())));
             dispatch!(level, simd => small.set_images(simd, images.iter()));
-            go("forward small", 332_824, &mut || dispatch!(level, simd => forward_at::<_, false>(simd, &p, &mut small)));
-            go("forward keep", 332_824, &mut || dispatch!(level, simd => forward_at::<_, true>(simd, &p, &mut t)));
-            go("c1 s2", 117_600+4704, &mut || dispatch!(level, simd => c1_s2::<_, false>(simd, &p, &mut small)));
-            go("c3 s4", 150_000+1600, &mut || dispatch!(level, simd => c3_s4::<_, false>(simd, &p, &mut small)));
-            go("c5", 48000, &mut || dispatch!(level, simd => dense::forward::<_, 400, 12>(simd, p.view(LENET5.c5.weights()), p.view(LENET5.c5.biases()), &small.s4, &mut small.c5)));
-            go("f6", 10080, &mut || dispatch!(level, simd => dense::forward::<_, 120, 12>(simd, p.view(LENET5.f6.weights()), p.view(LENET5.f6.biases()), &small.c5, &mut small.f6)));
-            go("output", 840, &mut || dispatch!(level, simd => rbf::forward(simd, &small.f6, &mut small.output)));
+            go(
+                "forward small",
+                332_824,
+                &mut || dispatch!(level, simd => forward_at::<_, false>(simd, &p, &mut small)),
+            );
+            go(
+                "forward keep",
+                332_824,
+                &mut || dispatch!(level, simd => forward_at::<_, true>(simd, &p, &mut t)),
+            );
+            go(
+                "c1 s2",
+                117_600 + 4704,
+                &mut || dispatch!(level, simd => c1_s2::<_, false>(simd, &p, &mut small)),
+            );
+            go(
+                "c3 s4",
+                150_000 + 1600,
+                &mut || dispatch!(level, simd => c3_s4::<_, false>(simd, &p, &mut small)),
+            );
+            go(
+                "c5",
+                48000,
+                &mut || dispatch!(level, simd => dense::forward::<_, 400, 12>(simd, p.view(LENET5.c5.weights()), p.view(LENET5.c5.biases()), &small.s4, &mut small.c5)),
+            );
+            go(
+                "f6",
+                10080,
+                &mut || dispatch!(level, simd => dense::forward::<_, 120, 12>(simd, p.view(LENET5.f6.weights()), p.view(LENET5.f6.biases()), &small.c5, &mut small.f6)),
+            );
+            go(
+                "output",
+                840,
+                &mut || dispatch!(level, simd => rbf::forward(simd, &small.f6, &mut small.output)),
+            );
             go("criterion", 0, &mut || criterion_gradient(&t, &c, labels, &mut g.d_output, &mut tally));
-            go("rbf back", 840, &mut || dispatch!(level, simd => rbf::backward(simd, &g.d_output, &t.f6, &mut g.d_f6)));
-            go("f6 in", 10080, &mut || dispatch!(level, simd => dense::input_gradient::<_, 120, 12>(simd, p.view(LENET5.f6.weights()), &g.d_f6, &t.c5, &mut g.d_c5)));
-            go("c5 in", 48000, &mut || dispatch!(level, simd => dense::input_gradient::<_, 400, 10>(simd, p.view(LENET5.c5.weights()), &g.d_c5, &t.s4, &mut g.d_s4)));
+            go(
+                "rbf back",
+                840,
+                &mut || dispatch!(level, simd => rbf::backward(simd, &g.d_output, &t.f6, &mut g.d_f6)),
+            );
+            go(
+                "f6 in",
+                10080,
+                &mut || dispatch!(level, simd => dense::input_gradient::<_, 120, 12>(simd, p.view(LENET5.f6.weights()), &g.d_f6, &t.c5, &mut g.d_c5)),
+            );
+            go(
+                "c5 in",
+                48000,
+                &mut || dispatch!(level, simd => dense::input_gradient::<_, 400, 10>(simd, p.view(LENET5.c5.weights()), &g.d_c5, &t.s4, &mut g.d_s4)),
+            );
             go("turn", 0, &mut || dispatch!(level, simd => lanes::turn(simd, &t.s4, 400, &mut g.s4_rows)));
-            go("dense weights", 58080, &mut || dispatch!(level, simd => dense_gradient(simd, &t, &mut g, &mut s)));
+            go(
+                "dense weights",
+                58080,
+                &mut || dispatch!(level, simd => dense_gradient(simd, &t, &mut g, &mut s)),
+            );
             go("c3 back", 300_000, &mut || dispatch!(level, simd => c3_gradient(simd, &p, &t, &mut g)));
             go("c1 back", 117_600, &mut || dispatch!(level, simd => c1_gradient(simd, &p, &t, &mut g)));
             go("finish", 0, &mut || dispatch!(level, simd => g.finish(simd, &mut s)));
-            go("squash c1", 0, &mut || dispatch!(level, simd => crate::kernels::squash::apply(simd, &mut t.c1)));
+            go(
+                "squash c1",
+                0,
+                &mut || dispatch!(level, simd => crate::kernels::squash::apply(simd, &mut t.c1)),
+            );
         }
     }
 }

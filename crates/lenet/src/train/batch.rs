@@ -13,14 +13,39 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
+use super::recipe::{Batch, Rule};
 use crate::data::Split;
 use crate::kernels::level::{self, Level};
+use crate::kernels::update;
 use crate::net::tile::{self, Tally, TileGradient, TileState};
 use crate::net::{Criterion, Parameters};
 use crate::workers::{PerWorker, Workers};
 
 /// Patterns of a shard.
 const SHARD: usize = 32;
+/// Parameters that a worker updates at a time.
+const RANGE: usize = 4096;
+
+/// What an optimiser remembers from step to step, a value for each parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Moments {
+    /// Running sum or average of the gradient.
+    pub(super) first: Parameters,
+    /// Running average of the squared gradient; zero if the rule has none.
+    pub(super) second: Parameters,
+    /// Running average of the parameters; zero if the recipe has none.
+    pub(super) average: Parameters,
+    /// Steps taken.
+    pub(super) steps: u64,
+}
+
+impl Moments {
+    /// Before the first step from `parameters`.
+    pub(super) fn new(parameters: &Parameters) -> Self {
+        let zeros = Parameters::zeros;
+        Moments { first: zeros(), second: zeros(), average: parameters.clone(), steps: 0 }
+    }
+}
 
 /// The work space of training by batches.
 #[derive(Debug)]
@@ -74,9 +99,74 @@ impl Batches {
         }
     }
 
-    /// The gradients of the shards that hold `patterns` patterns, to be summed up in this order.
-    pub(super) fn gradients(&self, patterns: usize) -> impl Iterator<Item = &Parameters> + Clone {
-        self.shards[..patterns.div_ceil(SHARD)].iter().map(|shard| &shard.gradient)
+    /// Takes one step by the mean gradient of the last `patterns` patterns that were presented.
+    ///
+    /// To be called inside of `Workers::enter`. `rate` is that of the step.
+    pub(super) fn step(
+        &self,
+        recipe: &Batch,
+        rate: f32,
+        patterns: usize,
+        parameters: &mut Parameters,
+        moments: &mut Moments,
+    ) {
+        let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(SHARD)]);
+        moments.steps += 1;
+        let step = Step { recipe, rate, steps: moments.steps, share: 1.0 / patterns as f32 };
+        let ranges = parameters.as_mut_slice().par_chunks_mut(RANGE);
+        let ranges = ranges.zip(moments.first.as_mut_slice().par_chunks_mut(RANGE));
+        let ranges = ranges.zip(moments.second.as_mut_slice().par_chunks_mut(RANGE));
+        let ranges = ranges.zip(moments.average.as_mut_slice().par_chunks_mut(RANGE));
+        ranges.enumerate().for_each(|(k, (((w, m), v), average))| {
+            let range = k * RANGE..k * RANGE + w.len();
+            let gradients = shards.iter().map(|shard| shard.gradient.view(range.clone()));
+            dispatch!(level, simd => step.take(simd, gradients, w, m, v, average));
+        });
+    }
+}
+
+/// One step.
+struct Step<'a> {
+    recipe: &'a Batch,
+    rate: f32,
+    /// Its number, counted from 1.
+    steps: u64,
+    /// One over the number of patterns.
+    share: f32,
+}
+
+impl Step<'_> {
+    /// Steps with a range of the parameters, from the gradients of all shards there.
+    #[simd]
+    fn take<'g, S: Simd>(
+        &self,
+        simd: S,
+        gradients: impl Iterator<Item = &'g [f32]>,
+        w: &mut [f32],
+        m: &mut [f32],
+        v: &mut [f32],
+        average: &mut [f32],
+    ) {
+        let mut d = [0.0; RANGE];
+        let d = &mut d[..w.len()];
+        update::sum(simd, d, gradients, self.share);
+        let shrink = 1.0 - self.rate * self.recipe.weight_decay;
+        match self.recipe.rule {
+            Rule::Sgd { momentum } => update::momentum(simd, w, m, d, momentum, self.rate, shrink),
+            Rule::Adamw { beta_1, beta_2, epsilon } => {
+                // What is missing of the averages since they began at zero.
+                let there = |beta: f32| 1.0 - f64::from(beta).powf(self.steps as f64);
+                let root = there(beta_2).sqrt();
+                let rate = (f64::from(self.rate) * root / there(beta_1)) as f32;
+                let epsilon = (f64::from(epsilon) * root) as f32;
+                update::adamw(simd, w, m, v, d, update::Adamw { beta_1, beta_2, rate, epsilon, shrink });
+            }
+        }
+        if self.recipe.average > 0.0 {
+            // In the first steps the average is young: it follows more closely.
+            let young = self.steps as f32 / (self.steps as f32 + 10.0);
+            update::average(simd, average, w, self.recipe.average.min(young));
+        }
     }
 }
 
@@ -101,57 +191,16 @@ fn present_shard<S: Simd>(
         }
         state.set_images(simd, order.iter().map(|&n| &data.images[n as usize]));
         tile::forward_at::<S, true>(simd, parameters, state);
-        tile::backward_at(simd, parameters, state, criterion, &labels, work, &mut shard.gradient, &mut shard.tally);
+        tile::backward_at(
+            simd,
+            parameters,
+            state,
+            criterion,
+            &labels,
+            work,
+            &mut shard.gradient,
+            &mut shard.tally,
+        );
     }
     work.finish(simd, &mut shard.gradient);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::Dataset;
-    use crate::net::{Gradient, State, backward, forward};
-    use crate::train::Recipe;
-    use rand::{SeedableRng, rngs::ChaCha8Rng};
-
-    #[test]
-    fn speed() {
-        let digits = Dataset::bundled();
-        let recipe = Recipe::paper_1998();
-        let parameters = recipe.initial.draw(&mut ChaCha8Rng::seed_from_u64(1));
-        for (name, level) in level::available().into_iter().take(2) {
-            for threads in [1, 2] {
-                let workers = Workers::new(threads).unwrap();
-                let mut batches = Batches::new(level, 256, &workers);
-                let order: Vec<u32> = (0..256).collect();
-                let mut tally = Tally::default();
-                let mut times = vec![];
-                workers.enter(|| for _ in 0..21 {
-                    let t = std::time::Instant::now();
-                    for _ in 0..5 { batches.present(&parameters, &recipe.criterion, &digits.train, &order, &mut tally); }
-                    times.push(t.elapsed().as_secs_f64() / 5.0 / 256.0);
-                });
-                times.sort_by(f64::total_cmp);
-                println!("{name} {threads}: {:.2} us/image, {:.0} images/s {:.1} GF", times[10]*1e6, 1.0/times[10], 1.733e-3/times[10]);
-                if threads == 1 {
-                    let mut sum = Parameters::zeros();
-                    for g in batches.gradients(256) { for (s, g) in sum.as_mut_slice().iter_mut().zip(g.as_slice()) { *s += g; } }
-                    let mut expected = Parameters::zeros();
-                    let (mut state, mut gradient) = (State::new(), Gradient::new());
-                    for n in 0..256 {
-                        state.set_image(&digits.train.images[n]);
-                        forward(level, &parameters, &mut state);
-                        backward(level, &parameters, &state, &recipe.criterion, digits.train.labels[n], &mut gradient);
-                        gradient.add_to(&state, &mut expected);
-                    }
-                    for tensor in &crate::net::TENSORS {
-                        let (a, b) = (sum.view(tensor.range.clone()), expected.view(tensor.range.clone()));
-                        let worst = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                        let big = b.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-                        if worst / big > 1e-5 { println!("  {} {:e}", tensor.name, worst / big); }
-                    }
-                }
-            }
-        }
-    }
 }

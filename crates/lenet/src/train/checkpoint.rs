@@ -1,7 +1,7 @@
 //! A run in progress as one file: after loading it the run goes on with the same bits.
 //!
-//! The file is in safetensors format: `parameters` and, from the first pattern on, `curvature` (f32, 60,000 each); all
-//! else is in the header's metadata.
+//! The file is in safetensors format: `parameters` and what the optimiser remembers, `curvature` (from the first pattern on) or
+//! `first_moment`, `second_moment` and `average` (f32, 60,000 each); all else is in the header's metadata.
 //!
 //! ```
 //! use lenet::data::Split;
@@ -25,17 +25,19 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::batch::Moments;
 use super::event::PassRecord;
+use super::recipe::Optimiser;
 use super::recipe::Recipe;
-use super::run::{Training, presentation_order};
-use super::sdlm::Tally;
+use super::run::{Memory, Training, divide};
 use crate::data::Split;
 use crate::files::write_atomically;
 use crate::kernels::level;
+use crate::net::tile::Tally;
 use crate::net::{PARAMETERS, Parameters};
 
 /// Version of the file's layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The key of the metadata under which [`Progress`] is kept.
 const KEY: &str = "lenet.checkpoint";
 
@@ -110,6 +112,8 @@ struct Progress {
     fingerprint: String,
     history: Vec<PassRecord>,
     seen: usize,
+    /// Updates by batches.
+    steps: u64,
     criterion: f64,
     errors: usize,
     seconds: f64,
@@ -125,22 +129,30 @@ pub fn save(training: &Training, path: &Path) -> Result<(), CheckpointError> {
         recipe: training.recipe.clone(),
         seed: training.seed,
         level: level::name(training.level).to_string(),
-        patterns: training.order.len(),
+        patterns: training.order.len() + training.held_out.len(),
         fingerprint: training.fingerprint.clone(),
         history: training.history.clone(),
         seen: training.seen,
+        steps: if let Memory::Batch(moments) = &training.memory { moments.steps } else { 0 },
         criterion: training.tally.criterion,
         errors: training.tally.errors,
         seconds: training.seconds,
     };
     let text = serde_json::to_string(&progress).expect("numbers and strings are JSON");
     let mut tensors = vec![("parameters", bytes(&training.parameters))];
-    tensors.extend(training.curvature.as_ref().map(|h| ("curvature", bytes(h))));
+    match &training.memory {
+        Memory::Sdlm { curvature } => tensors.extend(curvature.as_ref().map(|h| ("curvature", bytes(h)))),
+        Memory::Batch(moments) => tensors.extend([
+            ("first_moment", bytes(&moments.first)),
+            ("second_moment", bytes(&moments.second)),
+            ("average", bytes(&moments.average)),
+        ]),
+    }
     let views = tensors.iter().map(|(name, bytes)| {
         (*name, TensorView::new(Dtype::F32, vec![PARAMETERS], bytes).expect("the shape fits the bytes"))
     });
     let metadata = HashMap::from([(KEY.to_string(), text)]);
-    let content = serialize(views, Some(metadata)).expect("two tensors of known shape serialise");
+    let content = serialize(views, Some(metadata)).expect("tensors of known shape serialise");
     write_atomically(path, &content).map_err(|source| CheckpointError::Write { path: path.into(), source })
 }
 
@@ -170,10 +182,28 @@ pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
             .map(Some)
             .ok_or_else(|| damaged(format!("`{name}` is not {PARAMETERS} finite f32 numbers")))
     };
-    let parameters = tensor("parameters")?.ok_or_else(|| damaged("`parameters` is missing".to_string()))?;
-    let curvature = tensor("curvature")?;
-    if progress.seen >= progress.patterns.max(1) || (progress.seen > 0 && curvature.is_none()) {
-        return Err(damaged(format!("it stands at pattern {} of {}", progress.seen, progress.patterns)));
+    let needed = |name: &str| tensor(name)?.ok_or_else(|| damaged(format!("`{name}` is missing")));
+    let parameters = needed("parameters")?;
+    let to_train_on = progress.patterns.saturating_sub(progress.recipe.validation);
+    let mut whole = progress.seen < to_train_on.max(1);
+    let memory = match &progress.recipe.optimiser {
+        Optimiser::Sdlm(_) => {
+            let curvature = tensor("curvature")?;
+            whole &= progress.seen == 0 || curvature.is_some();
+            Memory::Sdlm { curvature }
+        }
+        Optimiser::Batch(batch) => {
+            whole &= progress.seen.is_multiple_of(batch.size);
+            Memory::Batch(Box::new(Moments {
+                first: needed("first_moment")?,
+                second: needed("second_moment")?,
+                average: needed("average")?,
+                steps: progress.steps,
+            }))
+        }
+    };
+    if !whole {
+        return Err(damaged(format!("it stands at pattern {} of {to_train_on}", progress.seen)));
     }
     let found = train.fingerprint();
     if found != progress.fingerprint || train.len() != progress.patterns {
@@ -190,13 +220,15 @@ pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
         level: progress.level.clone(),
         available: level::available().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
     })?;
+    let (order, held_out) = divide(progress.seed, progress.patterns, progress.recipe.validation);
     Ok(Training {
-        order: presentation_order(progress.seed, progress.patterns),
+        order,
+        held_out,
         recipe: progress.recipe,
         seed: progress.seed,
         level,
         parameters,
-        curvature,
+        memory,
         history: progress.history,
         seen: progress.seen,
         tally: Tally { criterion: progress.criterion, errors: progress.errors },

@@ -33,19 +33,22 @@ pub enum Event<'a> {
 pub struct PassRecord {
     /// The pass, counted from 1.
     pub pass: usize,
-    /// The global rate eta.
+    /// The global rate: eta of the paper's method, the largest rate of the pass with batches.
     pub eta: f32,
-    /// The smallest step size eta / (mu + h_kk).
+    /// The smallest step size: eta / (mu + h_kk) over all parameters; with batches the smallest rate.
     pub step_min: f32,
-    /// The largest step size.
+    /// The largest step size, likewise.
     pub step_max: f32,
-    /// Mean of the criterion over the pass, each pattern's value taken before its update.
+    /// Mean of the criterion over the pass, each pattern's value taken before the update that it is part of.
     pub criterion: f64,
     /// Patterns misread when they were presented: the training error of the paper's Fig. 5.
     pub errors: usize,
     /// Patterns of the pass.
     pub patterns: usize,
-    /// Seconds spent, curvature included, interruptions not.
+    /// Misread patterns among those held out, after the pass; none if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_errors: Option<usize>,
+    /// Seconds spent, curvature included; interruptions and the validation not.
     pub seconds: f64,
 }
 

@@ -7,16 +7,18 @@
 //! use lenet::data::Split;
 //! use lenet::kernels::level::Level;
 //! use lenet::train::{Flow, Recipe, Training};
+//! use lenet::workers::Workers;
 //!
 //! // Two white "digits" are enough to show the calls; `Dataset::bundled()` has the real ones.
 //! let train = Split { images: vec![[0; 784]; 2], labels: vec![3, 3] };
 //! let recipe = Recipe { passes: 1, ..Recipe::paper_1998() };
 //! let mut training = Training::new(recipe, 1, &train, Level::new())?;
-//! let finished = training.run(&train, &mut |_event| Flow::Continue);
+//! let finished = training.run(&train, &Workers::all()?, &mut |_event| Flow::Continue);
 //! assert!(finished && training.history().len() == 1);
-//! # Ok::<(), lenet::train::RecipeError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod schedule;
 mod recipe;
 mod event;
 mod sdlm;
@@ -25,5 +27,6 @@ mod run;
 pub mod checkpoint;
 
 pub use event::{Event, Flow, PassRecord};
-pub use recipe::{Curvature, Optimiser, Pooled, Recipe, RecipeError, Stage};
+pub use recipe::{Batch, Curvature, Optimiser, Pooled, Recipe, RecipeError, Rule, Sdlm, Stage};
 pub use run::{Training, presentation_order};
+pub use schedule::Schedule;

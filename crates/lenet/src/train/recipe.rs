@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use toml::de::DeTable;
 
+use super::schedule::Schedule;
 use crate::net::{Criterion, FanIn, Initial};
 use crate::paper;
 
@@ -22,6 +24,10 @@ pub struct Recipe {
     pub name: String,
     /// Sweeps over the training set, >= 1.
     pub passes: usize,
+    /// Training patterns that are held out and only measured, after every pass: what a recipe may be chosen by. From 0 to
+    /// all but one; which ones follows from the seed.
+    #[serde(default)]
+    pub validation: usize,
     /// The state before the first pass.
     pub initial: Initial,
     /// What is minimised.
@@ -30,11 +36,21 @@ pub struct Recipe {
     pub optimiser: Optimiser,
 }
 
+/// How the criterion is minimised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Optimiser {
+    /// The paper's: one update per pattern.
+    Sdlm(Sdlm),
+    /// One update per batch of patterns.
+    Batch(Batch),
+}
+
 /// The stochastic diagonal Levenberg-Marquardt method (p. 42): every parameter has its own step size
 /// eta / (mu + h_kk), applied after every single pattern.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Optimiser {
+pub struct Sdlm {
     /// The safety constant mu, > 0.
     pub mu: f32,
     /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer).
@@ -45,6 +61,47 @@ pub struct Optimiser {
     pub subsampling: Pooled,
     /// The global rates, one stage after the other; the last one goes on to the end.
     pub schedule: Vec<Stage>,
+}
+
+/// Updates by the mean gradient of a batch. The patterns are shuffled anew for every pass; a pass ends with what is left as a
+/// shorter batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Patterns of a batch, from 1 to 65,536.
+    pub size: usize,
+    /// The largest rate of the schedule, > 0.
+    pub rate: f32,
+    /// Share of a parameter's value that is taken off at each step, times the rate of that step; >= 0.
+    pub weight_decay: f32,
+    /// The network of the run is a running average of the parameters, of which each step keeps this share: from 0 (no
+    /// average) to below 1.
+    pub average: f32,
+    /// What a step is made of.
+    pub rule: Rule,
+    /// How the rate goes up and down.
+    pub schedule: Schedule,
+}
+
+/// What a gradient g becomes before it is multiplied with the rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Rule {
+    /// m = momentum * m + g; the step is m.
+    Sgd {
+        /// Share of the step before that is kept, from 0 to below 1.
+        momentum: f32,
+    },
+    /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019): running averages of g and g^2,
+    /// corrected for their beginning at zero; the step is the first over the root of the second plus epsilon.
+    Adamw {
+        /// Share of the average of g that each step keeps, from 0 to below 1.
+        beta_1: f32,
+        /// Share of the average of g^2 that each step keeps, from 0 to below 1.
+        beta_2: f32,
+        /// Keeps the divisor away from zero, > 0.
+        epsilon: f32,
+    },
 }
 
 /// When the curvature is estimated.
@@ -90,48 +147,75 @@ pub enum RecipeError {
     #[error("the recipe can't be read:\n{0}")]
     Syntax(#[from] toml::de::Error),
     /// A value outside its range.
-    #[error("recipe field `{field}` is {found}, but must be {expected}")]
+    #[error("recipe field `{field}`{at} is {found}, but must be {expected}", at = place(.line))]
     Range {
         /// The field with its section, as in `optimiser.mu`.
-        field: &'static str,
+        field: String,
+        /// The line of the TOML text, counted from 1, if the recipe comes from one.
+        line: Option<usize>,
         /// The value found.
         found: String,
         /// The values allowed.
         expected: &'static str,
     },
-    /// The training set is empty.
-    #[error("there is no training pattern: a training set needs at least one image")]
-    NoPatterns,
+    /// The training set is empty, or smaller than what is held out.
+    #[error(
+        "there is no pattern to train on: the training set has {patterns}, of which the recipe holds out {validation} \
+         (field `validation`)"
+    )]
+    NoPatterns {
+        /// Patterns of the training set.
+        patterns: usize,
+        /// Patterns that the recipe holds out.
+        validation: usize,
+    },
+}
+
+fn place(line: &Option<usize>) -> String {
+    line.map_or(String::new(), |line| format!(" (line {line})"))
 }
 
 impl Recipe {
+    /// The recipes that come with the program, the default one first.
+    pub fn known() -> [Self; 2] {
+        [Self::fast(), Self::paper_1998()]
+    }
+
+    /// The shortest way to the paper's error rate: batches on all cores, a few passes.
+    pub fn fast() -> Self {
+        Recipe {
+            name: "fast".to_string(),
+            passes: 7,
+            validation: 0,
+            initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
+            criterion: Criterion::Map { scale: 0.1, j: 100.0 },
+            optimiser: Optimiser::Batch(Batch {
+                size: 64,
+                rate: 0.004,
+                weight_decay: 0.01,
+                average: 0.0,
+                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 },
+                schedule: Schedule::OneCycle { warm_up: 0.2, start: 0.04, end: 0.001 },
+            }),
+        }
+    }
+
     /// The recipe of the paper, with our answers where it leaves a gap (`docs/PAPER.md`).
     pub fn paper_1998() -> Self {
         Recipe {
             name: "paper-1998".to_string(),
             passes: paper::PASSES,
+            validation: 0,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.5, j: 10.0 },
-            optimiser: Optimiser {
+            optimiser: Optimiser::Sdlm(Sdlm {
                 mu: paper::MU,
                 curvature_patterns: paper::CURVATURE_PATTERNS,
                 curvature: Curvature::EachPass,
                 subsampling: Pooled::Sum,
                 schedule: paper::SCHEDULE.iter().map(|&(passes, eta)| Stage { passes, eta }).collect(),
-            },
+            }),
         }
-    }
-
-    /// The global rate eta of a pass, counted from 1.
-    pub fn eta(&self, pass: usize) -> f32 {
-        let mut end = 0;
-        for stage in &self.optimiser.schedule {
-            end += stage.passes;
-            if pass <= end {
-                return stage.eta;
-            }
-        }
-        self.optimiser.schedule.last().map_or(0.0, |stage| stage.eta)
     }
 
     /// Reads and checks a recipe.
@@ -140,7 +224,12 @@ impl Recipe {
     /// [`RecipeError::Syntax`] with the line, [`RecipeError::Range`] with the field.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
         let recipe: Recipe = toml::from_str(text)?;
-        recipe.check()?;
+        recipe.check().map_err(|error| match error {
+            RecipeError::Range { field, found, expected, .. } => {
+                RecipeError::Range { line: line_of(text, &field), field, found, expected }
+            }
+            other => other,
+        })?;
         Ok(recipe)
     }
 
@@ -154,34 +243,103 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError::Range`] for the first field that is not.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let positive = "a number above 0";
-        let at_least_one = "a whole number from 1 on";
-        let check = |ok: bool, field, found: &dyn ToString, expected| {
-            if ok { Ok(()) } else { Err(RecipeError::Range { field, found: found.to_string(), expected }) }
-        };
-        let number = |value: f32, field| check(value > 0.0 && value.is_finite(), field, &value, positive);
-        let count = |value: usize, field| check(value >= 1, field, &value, at_least_one);
         count(self.passes, "passes")?;
-        number(self.initial.gain, "initial.gain")?;
-        number(self.initial.coefficient, "initial.coefficient")?;
-        number(self.criterion.scale(), "criterion.scale")?;
+        positive(self.initial.gain, "initial.gain")?;
+        positive(self.initial.coefficient, "initial.coefficient")?;
+        positive(self.criterion.scale(), "criterion.scale")?;
         if let Criterion::Map { j, .. } = self.criterion {
-            number(j, "criterion.j")?;
+            positive(j, "criterion.j")?;
         }
-        number(self.optimiser.mu, "optimiser.mu")?;
-        count(self.optimiser.curvature_patterns, "optimiser.curvature_patterns")?;
-        check(
-            !self.optimiser.schedule.is_empty(),
-            "optimiser.schedule",
-            &"empty",
-            "at least one [[optimiser.schedule]] with passes and eta",
-        )?;
-        for stage in &self.optimiser.schedule {
-            count(stage.passes, "optimiser.schedule.passes")?;
-            number(stage.eta, "optimiser.schedule.eta")?;
+        match &self.optimiser {
+            Optimiser::Sdlm(sdlm) => sdlm.check(),
+            Optimiser::Batch(batch) => batch.check(),
+        }
+    }
+}
+
+impl Sdlm {
+    /// The global rate eta of a pass, counted from 1.
+    pub fn eta(&self, pass: usize) -> f32 {
+        let mut end = 0;
+        for stage in &self.schedule {
+            end += stage.passes;
+            if pass <= end {
+                return stage.eta;
+            }
+        }
+        self.schedule.last().map_or(0.0, |stage| stage.eta)
+    }
+
+    fn check(&self) -> Result<(), RecipeError> {
+        positive(self.mu, "optimiser.mu")?;
+        count(self.curvature_patterns, "optimiser.curvature_patterns")?;
+        let some = "at least one [[optimiser.schedule]] with passes and eta";
+        check(!self.schedule.is_empty(), "optimiser.schedule", "empty", some)?;
+        for (k, stage) in self.schedule.iter().enumerate() {
+            count(stage.passes, &format!("optimiser.schedule[{k}].passes"))?;
+            positive(stage.eta, &format!("optimiser.schedule[{k}].eta"))?;
         }
         Ok(())
     }
+}
+
+impl Batch {
+    fn check(&self) -> Result<(), RecipeError> {
+        let size = (1..=65_536).contains(&self.size);
+        check(size, "optimiser.size", self.size, "a whole number from 1 to 65536")?;
+        positive(self.rate, "optimiser.rate")?;
+        let decay = self.weight_decay >= 0.0 && self.weight_decay.is_finite();
+        check(decay, "optimiser.weight_decay", self.weight_decay, "a number from 0 on")?;
+        below_one(self.average, "optimiser.average")?;
+        match self.rule {
+            Rule::Sgd { momentum } => below_one(momentum, "optimiser.rule.momentum")?,
+            Rule::Adamw { beta_1, beta_2, epsilon } => {
+                below_one(beta_1, "optimiser.rule.beta_1")?;
+                below_one(beta_2, "optimiser.rule.beta_2")?;
+                positive(epsilon, "optimiser.rule.epsilon")?;
+            }
+        }
+        for (name, share) in self.schedule.shares() {
+            let within = (0.0..=1.0).contains(&share);
+            check(within, &format!("optimiser.schedule.{name}"), share, "a number from 0 to 1")?;
+        }
+        Ok(())
+    }
+}
+
+fn check(ok: bool, field: &str, found: impl ToString, expected: &'static str) -> Result<(), RecipeError> {
+    let error = || RecipeError::Range { field: field.into(), line: None, found: found.to_string(), expected };
+    if ok { Ok(()) } else { Err(error()) }
+}
+
+fn positive(value: f32, field: &str) -> Result<(), RecipeError> {
+    check(value > 0.0 && value.is_finite(), field, value, "a number above 0")
+}
+
+fn below_one(value: f32, field: &str) -> Result<(), RecipeError> {
+    check((0.0..1.0).contains(&value), field, value, "a number from 0 to below 1")
+}
+
+fn count(value: usize, field: &str) -> Result<(), RecipeError> {
+    check(value >= 1, field, value, "a whole number from 1 on")
+}
+
+/// The line, counted from 1, on which the value of a field like `optimiser.schedule[2].eta` stands in a TOML text.
+fn line_of(text: &str, field: &str) -> Option<usize> {
+    let table = DeTable::parse(text).ok()?;
+    let (mut table, mut at) = (table.get_ref(), 0);
+    for name in field.split('.') {
+        let (name, index) = name.split_once('[').unwrap_or((name, ""));
+        let mut value = table.get(name)?;
+        if let Ok(index) = index.trim_end_matches(']').parse::<usize>() {
+            value = value.get_ref().as_array()?.get(index)?;
+        }
+        at = value.span().start;
+        if let Some(inner) = value.get_ref().as_table() {
+            table = inner;
+        }
+    }
+    Some(text[..at].matches('\n').count() + 1)
 }
 
 #[cfg(test)]
@@ -190,36 +348,67 @@ mod tests {
 
     #[test]
     fn the_recipe_of_the_paper_follows_its_schedule() {
-        let recipe = Recipe::paper_1998();
-        recipe.check().unwrap();
+        let Optimiser::Sdlm(sdlm) = Recipe::paper_1998().optimiser else {
+            panic!("not the paper's optimiser")
+        };
         for pass in 1..=25 {
-            assert_eq!(recipe.eta(pass), paper::eta(pass), "pass {pass}");
+            assert_eq!(sdlm.eta(pass), paper::eta(pass), "pass {pass}");
+        }
+    }
+
+    #[test]
+    fn every_known_recipe_is_possible_and_comes_back_from_its_text() {
+        for recipe in Recipe::known() {
+            assert_eq!(Recipe::from_toml(&recipe.to_toml()).unwrap(), recipe);
         }
     }
 
     #[test]
     fn an_unknown_field_is_refused_with_its_line() {
-        let text = Recipe::paper_1998().to_toml().replace("mu = 0.02", "mue = 0.02");
-        let message = Recipe::from_toml(&text).unwrap_err().to_string();
-        assert!(message.contains("mue") && message.contains("line"), "{message}");
+        let cases = [
+            (Recipe::paper_1998(), "mu = 0.02", "mue = 0.02", "mue"),
+            (Recipe::fast(), "beta_1 = ", "beta_3 = 0.5\nbeta_1 = ", "beta_3"),
+            (Recipe::fast(), "passes = ", "pases = 3\npasses = ", "pases"),
+            (Recipe::fast(), "warm_up = ", "warm = 1.0\nwarm_up = ", "warm"),
+        ];
+        for (recipe, old, new, name) in cases {
+            let text = recipe.to_toml();
+            assert!(text.contains(old), "{old} is not in:\n{text}");
+            let message = Recipe::from_toml(&text.replacen(old, new, 1)).unwrap_err().to_string();
+            assert!(message.contains(name) && message.contains("line"), "{message}");
+        }
     }
 
     #[test]
-    fn an_impossible_value_is_refused_by_name() {
+    fn an_impossible_value_is_refused_by_name_and_line() {
+        let (paper, fast) = (Recipe::paper_1998(), Recipe::fast());
         let cases = [
-            ("passes = 20", "passes = 0", "`passes`"),
-            ("mu = 0.02", "mu = -1.0", "`optimiser.mu`"),
-            ("mu = 0.02", "mu = nan", "`optimiser.mu`"),
-            ("j = 10.0", "j = 0.0", "`criterion.j`"),
-            ("scale = 0.5", "scale = inf", "`criterion.scale`"),
-            ("gain = 1.1", "gain = 0.0", "`initial.gain`"),
-            ("eta = 0.0005", "eta = 0.0", "`optimiser.schedule.eta`"),
+            (&paper, "passes = ", "0", "`passes`"),
+            (&paper, "mu = ", "-1.0", "`optimiser.mu`"),
+            (&paper, "mu = ", "nan", "`optimiser.mu`"),
+            (&paper, "j = ", "0.0", "`criterion.j`"),
+            (&paper, "scale = ", "inf", "`criterion.scale`"),
+            (&paper, "gain = ", "0.0", "`initial.gain`"),
+            (&paper, "eta = ", "0.0", "`optimiser.schedule[0].eta`"),
+            (&fast, "size = ", "0", "`optimiser.size`"),
+            (&fast, "rate = ", "0.0", "`optimiser.rate`"),
+            (&fast, "weight_decay = ", "-0.1", "`optimiser.weight_decay`"),
+            (&fast, "average = ", "1.0", "`optimiser.average`"),
+            (&fast, "beta_2 = ", "1.0", "`optimiser.rule.beta_2`"),
+            (&fast, "epsilon = ", "0.0", "`optimiser.rule.epsilon`"),
+            (&fast, "warm_up = ", "1.5", "`optimiser.schedule.warm_up`"),
         ];
-        for (old, new, field) in cases {
-            let text = Recipe::paper_1998().to_toml();
-            assert!(text.contains(old), "{old} is not in:\n{text}");
-            let message = Recipe::from_toml(&text.replacen(old, new, 1)).unwrap_err().to_string();
-            assert!(message.contains(field), "{new}: {message}");
+        for (recipe, name, value, field) in cases {
+            let text = recipe.to_toml();
+            let line = text
+                .lines()
+                .position(|line| line.starts_with(name))
+                .unwrap_or_else(|| panic!("{name} is not in:\n{text}"));
+            let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
+            lines[line] = format!("{name}{value}");
+            let message = Recipe::from_toml(&lines.join("\n")).unwrap_err().to_string();
+            assert!(message.contains(field), "{name}{value}: {message}");
+            assert!(message.contains(&format!("(line {})", line + 1)), "{name}{value}: {message}");
         }
     }
 }

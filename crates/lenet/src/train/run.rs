@@ -1,25 +1,35 @@
 //! A training run from its first pass to its last, in a form that can stop anywhere and go on with the same bits.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use fearless_simd::dispatch;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
+use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
-use super::recipe::{Recipe, RecipeError};
-use super::sdlm::{self, Tally, Workspace};
+use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
+use super::sdlm::{self, Workspace};
+use crate::classify::count_errors;
 use crate::data::Split;
 use crate::kernels::level::Level;
 use crate::net::Parameters;
+use crate::net::tile::Tally;
+use crate::workers::Workers;
 
-/// Patterns between two events, and between two chances to stop: about 20 ms.
+/// Patterns between two events, and between two chances to stop, of on-line training: about 10 ms.
 const STRETCH: usize = 250;
+/// The least number of patterns between two events of training by batches, likewise.
+const BATCH_STRETCH: usize = 2048;
 
 /// The streams of the one generator, so that no use of random numbers depends on another.
 const STREAM_INITIAL: u64 = 0;
 const STREAM_ORDER: u64 = 1;
+/// A stream for each pass from here on.
 const STREAM_CURVATURE: u64 = 2;
+const STREAM_SHUFFLE: u64 = 1 << 32;
+const STREAM_VALIDATION: u64 = 2 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -28,18 +38,30 @@ pub struct Training {
     pub(super) seed: u64,
     pub(super) level: Level,
     pub(super) parameters: Parameters,
-    /// The curvature in use, from the first pattern of a pass on.
-    pub(super) curvature: Option<Parameters>,
+    pub(super) memory: Memory,
     pub(super) history: Vec<PassRecord>,
     /// Patterns of the current pass that have been presented.
     pub(super) seen: usize,
     pub(super) tally: Tally,
     /// Seconds spent in the current pass.
     pub(super) seconds: f64,
-    /// The constant random order of presentation (p. 41); follows from seed and number of patterns.
+    /// The patterns to train on, in the constant random order of presentation (p. 41); follows from seed, number of patterns
+    /// and number held out.
     pub(super) order: Vec<u32>,
+    /// The patterns held out.
+    pub(super) held_out: Vec<u32>,
     /// Which digits these are, so that a run never goes on with others.
     pub(super) fingerprint: String,
+}
+
+/// What the optimiser carries from one update to the next.
+#[derive(Clone, Debug)]
+pub(super) enum Memory {
+    /// The curvature in use, from the first pattern of a pass on.
+    Sdlm {
+        curvature: Option<Parameters>,
+    },
+    Batch(Box<Moments>),
 }
 
 impl Training {
@@ -49,28 +71,37 @@ impl Training {
     /// [`RecipeError`] when the recipe is impossible or there is no pattern to train on.
     pub fn new(recipe: Recipe, seed: u64, train: &Split, level: Level) -> Result<Self, RecipeError> {
         recipe.check()?;
-        if train.is_empty() {
-            return Err(RecipeError::NoPatterns);
+        if train.len() <= recipe.validation {
+            return Err(RecipeError::NoPatterns { patterns: train.len(), validation: recipe.validation });
         }
         let parameters = recipe.initial.draw(&mut stream(seed, STREAM_INITIAL));
+        let memory = match recipe.optimiser {
+            Optimiser::Sdlm(_) => Memory::Sdlm { curvature: None },
+            Optimiser::Batch(_) => Memory::Batch(Box::new(Moments::new(&parameters))),
+        };
+        let (order, held_out) = divide(seed, train.len(), recipe.validation);
         Ok(Training {
             recipe,
             seed,
             level,
             parameters,
-            curvature: None,
+            memory,
             history: Vec::new(),
             seen: 0,
             tally: Tally::default(),
             seconds: 0.0,
-            order: presentation_order(seed, train.len()),
+            order,
+            held_out,
             fingerprint: train.fingerprint(),
         })
     }
 
-    /// The network as it is now.
+    /// The network as it is now: the running average of the parameters, if the recipe has one.
     pub fn parameters(&self) -> &Parameters {
-        &self.parameters
+        match (&self.memory, &self.recipe.optimiser) {
+            (Memory::Batch(moments), Optimiser::Batch(batch)) if batch.average > 0.0 => &moments.average,
+            _ => &self.parameters,
+        }
     }
 
     /// The recipe of the run.
@@ -100,87 +131,176 @@ impl Training {
 
     /// Trains until the recipe's last pass is over (true) or the callback says [`Flow::Stop`] (false).
     ///
-    /// `train` must be the set that the run began with.
-    pub fn run(&mut self, train: &Split, on_event: &mut dyn FnMut(Event<'_>) -> Flow) -> bool {
+    /// `train` must be the set that the run began with. The number of workers changes no bit of the result; on-line training
+    /// is one update after the other and keeps one of them busy.
+    pub fn run(
+        &mut self,
+        train: &Split,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+    ) -> bool {
         while !self.is_finished() {
-            if self.pass(train, on_event) == Flow::Stop {
+            let flow = match self.recipe.optimiser.clone() {
+                Optimiser::Sdlm(sdlm) => self.online_pass(&sdlm, train, workers, on_event),
+                Optimiser::Batch(batch) => self.batch_pass(&batch, train, workers, on_event),
+            };
+            if flow == Flow::Stop {
                 return self.is_finished();
             }
         }
         true
     }
 
-    /// Goes on with the current pass to its end.
-    fn pass(&mut self, train: &Split, on_event: &mut dyn FnMut(Event<'_>) -> Flow) -> Flow {
+    /// Goes on with the current pass to its end, pattern by pattern.
+    fn online_pass(
+        &mut self,
+        sdlm: &Sdlm,
+        train: &Split,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+    ) -> Flow {
         let pass = self.history.len() + 1;
-        let mut clock = Instant::now();
-        if self.seen == 0 {
-            self.renew_curvature(train, pass);
-        }
-        let h = self.curvature.as_ref().expect("every pass begins with a curvature");
-        let eta = self.recipe.eta(pass);
-        let steps = sdlm::step_sizes(&self.recipe.optimiser, eta, h);
+        let clock = Instant::now();
+        let h = self.curvature(sdlm, train, pass);
+        let eta = sdlm.eta(pass);
+        let steps = sdlm::step_sizes(sdlm, eta, &h);
+        self.memory = Memory::Sdlm { curvature: Some(h) };
+        self.seconds += clock.elapsed().as_secs_f64();
         let mut work = Workspace::new();
-        let mut stop = false;
-        while self.seen < self.order.len() {
-            let end = (self.seen + STRETCH).min(self.order.len());
-            let order = &self.order[self.seen..end];
-            let (parameters, tally) = (&mut self.parameters, &mut self.tally);
-            let criterion = &self.recipe.criterion;
-            dispatch!(self.level, simd => sdlm::present(
+        let stop = self.stretches(STRETCH, on_event, |run, places| {
+            let order = &run.order[places];
+            let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
+            dispatch!(run.level, simd => sdlm::present(
                 simd, parameters, &steps, criterion, train, order, &mut work, tally
             ));
-            self.seen = end;
-            self.seconds += clock.elapsed().as_secs_f64();
-            let progress = Event::Progress { pass, seen: self.seen, of: self.order.len() };
-            stop = on_event(progress) == Flow::Stop;
-            if stop && self.seen < self.order.len() {
-                return Flow::Stop;
-            }
-            clock = Instant::now();
-        }
-        let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
-        self.history.push(PassRecord {
-            pass,
-            eta,
-            step_min: range(f32::min),
-            step_max: range(f32::max),
-            criterion: self.tally.criterion / self.order.len() as f64,
-            errors: self.tally.errors,
-            patterns: self.order.len(),
-            seconds: self.seconds,
         });
-        (self.seen, self.tally, self.seconds) = (0, Tally::default(), 0.0);
-        let answer = on_event(Event::PassEnd(&self.history[pass - 1]));
-        if stop { Flow::Stop } else { answer }
+        let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
+        let steps = [range(f32::min), range(f32::max)];
+        self.end_pass(eta, steps, train, workers, on_event, stop)
     }
 
-    /// Estimates the curvature on patterns drawn for this pass.
-    fn renew_curvature(&mut self, train: &Split, pass: usize) {
-        let (level, parameters) = (self.level, &self.parameters);
-        let Recipe { criterion, optimiser, .. } = &self.recipe;
-        let seed = self.seed;
-        let estimate = || {
-            let mut random = stream(seed, STREAM_CURVATURE + pass as u64);
-            let mut drawn: Vec<u32> = (0..train.len() as u32).collect();
-            let count = optimiser.curvature_patterns.min(drawn.len());
-            shuffle_first(&mut drawn, count, &mut random);
-            sdlm::estimate(
-                level,
-                parameters,
-                criterion,
-                drawn[..count].iter().map(|&n| &train.images[n as usize]),
-            )
-        };
-        self.curvature = Some(sdlm::renew(optimiser.curvature, self.curvature.as_ref(), estimate));
+    /// Goes on with the current pass to its end, batch by batch.
+    fn batch_pass(
+        &mut self,
+        batch: &Batch,
+        train: &Split,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+    ) -> Flow {
+        let pass = self.history.len() + 1;
+        let clock = Instant::now();
+        let mut order = self.order.clone();
+        let patterns = order.len();
+        shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
+        let mut batches = Batches::new(self.level, batch.size.min(patterns), workers);
+        let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
+        let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
+        self.seconds += clock.elapsed().as_secs_f64();
+        let stretch = batch.size * BATCH_STRETCH.div_ceil(batch.size);
+        let stop = self.stretches(stretch, on_event, |run, places| {
+            let Memory::Batch(moments) = &mut run.memory else { unreachable!("the memory is the recipe's") };
+            let first = (pass - 1) * a_pass + places.start / batch.size;
+            let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
+            workers.enter(|| {
+                for (k, order) in order[places].chunks(batch.size).enumerate() {
+                    batches.present(parameters, criterion, train, order, tally);
+                    batches.step(batch, rate(first + k), order.len(), parameters, moments);
+                }
+            });
+        });
+        let rates = ((pass - 1) * a_pass..pass * a_pass).map(rate);
+        let steps = [rates.clone().fold(f32::MAX, f32::min), rates.fold(0.0, f32::max)];
+        self.end_pass(steps[1], steps, train, workers, on_event, stop)
     }
+
+    /// Does `work` on the places of the order that are left in the pass, so many at a time, with an event after each; stops
+    /// where the callback says so. A stop at the end of the pass lets the pass end.
+    fn stretches(
+        &mut self,
+        stretch: usize,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+        mut work: impl FnMut(&mut Self, Range<usize>),
+    ) -> Flow {
+        let (pass, of) = (self.history.len() + 1, self.order.len());
+        while self.seen < of {
+            let clock = Instant::now();
+            let end = (self.seen + stretch).min(of);
+            work(self, self.seen..end);
+            self.seen = end;
+            self.seconds += clock.elapsed().as_secs_f64();
+            if on_event(Event::Progress { pass, seen: end, of }) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
+    }
+
+    /// Notes the pass and gets ready for the next one, unless the pass was stopped before its end.
+    fn end_pass(
+        &mut self,
+        eta: f32,
+        [step_min, step_max]: [f32; 2],
+        train: &Split,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+        flow: Flow,
+    ) -> Flow {
+        let patterns = self.order.len();
+        if self.seen < patterns {
+            return Flow::Stop;
+        }
+        let held_out = &self.held_out;
+        let errors = || count_errors(self.level, self.parameters(), train, held_out, workers);
+        let record = PassRecord {
+            pass: self.history.len() + 1,
+            eta,
+            step_min,
+            step_max,
+            criterion: self.tally.criterion / patterns as f64,
+            errors: self.tally.errors,
+            patterns,
+            validation_errors: (!held_out.is_empty()).then(errors),
+            seconds: self.seconds,
+        };
+        let answer = on_event(Event::PassEnd(&record));
+        self.history.push(record);
+        (self.seen, self.tally, self.seconds) = (0, Tally::default(), 0.0);
+        if flow == Flow::Stop { Flow::Stop } else { answer }
+    }
+
+    /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is
+    /// in use.
+    fn curvature(&self, sdlm: &Sdlm, train: &Split, pass: usize) -> Parameters {
+        let Memory::Sdlm { curvature } = &self.memory else { unreachable!("the memory is the recipe's") };
+        match curvature {
+            Some(h) if self.seen > 0 => h.clone(),
+            before => sdlm::renew(sdlm.curvature, before.as_ref(), || {
+                let mut random = stream(self.seed, STREAM_CURVATURE + pass as u64);
+                let mut drawn: Vec<u32> = self.order.clone();
+                drawn.sort_unstable();
+                let count = sdlm.curvature_patterns.min(drawn.len());
+                shuffle_first(&mut drawn, count, &mut random);
+                let images = drawn[..count].iter().map(|&n| &train.images[n as usize]);
+                sdlm::estimate(self.level, &self.parameters, &self.recipe.criterion, images)
+            }),
+        }
+    }
+}
+
+/// The patterns to train on in the order of presentation, and those that are held out.
+pub(super) fn divide(seed: u64, patterns: usize, held_out: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut all: Vec<u32> = (0..patterns as u32).collect();
+    shuffle_first(&mut all, held_out, &mut stream(seed, STREAM_VALIDATION));
+    let mut order = all.split_off(held_out);
+    order.sort_unstable();
+    let count = order.len();
+    shuffle_first(&mut order, count, &mut stream(seed, STREAM_ORDER));
+    (order, all)
 }
 
 /// The indices of the patterns in the order in which a run with this seed presents them, the same in every pass.
 pub fn presentation_order(seed: u64, patterns: usize) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..patterns as u32).collect();
-    shuffle_first(&mut order, patterns, &mut stream(seed, STREAM_ORDER));
-    order
+    divide(seed, patterns, 0).0
 }
 
 fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
@@ -212,5 +332,14 @@ mod tests {
         assert_ne!(sorted, (0..1000).collect::<Vec<u32>>());
         sorted.sort_unstable();
         assert_eq!(sorted, (0..1000).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn what_is_held_out_is_not_trained_on() {
+        let (order, held_out) = divide(3, 1000, 150);
+        assert_eq!((order.len(), held_out.len()), (850, 150));
+        let mut all = [order, held_out].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..1000).collect::<Vec<u32>>());
     }
 }

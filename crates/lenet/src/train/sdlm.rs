@@ -3,10 +3,11 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::recipe::{Curvature, Optimiser, Pooled};
+use super::recipe::{Curvature, Pooled, Sdlm};
 use crate::data::{Image, Split};
 use crate::kernels::level::Level;
 use crate::kernels::update;
+use crate::net::tile::Tally;
 use crate::net::{Criterion, Gradient, LENET5, Parameters, State, curvature, forward};
 
 /// The mean of the second derivatives h_kk over the given patterns (eq. 24).
@@ -49,25 +50,18 @@ pub(super) fn renew(
 }
 
 /// The step sizes eta / (mu + h_kk).
-pub(super) fn step_sizes(optimiser: &Optimiser, eta: f32, h: &Parameters) -> Parameters {
+pub(super) fn step_sizes(sdlm: &Sdlm, eta: f32, h: &Parameters) -> Parameters {
     let mut steps = Parameters::zeros();
-    steps.as_mut_slice().fill(optimiser.mu);
-    if optimiser.subsampling == Pooled::Average {
+    steps.as_mut_slice().fill(sdlm.mu);
+    if sdlm.subsampling == Pooled::Average {
         for layer in [LENET5.s2, LENET5.s4] {
-            steps.view_mut(layer.coefficients()).fill(16.0 * optimiser.mu);
+            steps.view_mut(layer.coefficients()).fill(16.0 * sdlm.mu);
         }
     }
     for (step, h) in steps.as_mut_slice().iter_mut().zip(h.as_slice()) {
         *step = eta / (*step + h);
     }
     steps
-}
-
-/// What a stretch of patterns added up to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Tally {
-    pub(super) criterion: f64,
-    pub(super) errors: usize,
 }
 
 /// The work space of on-line training.

@@ -4,7 +4,8 @@ use lenet::data::{Image, Split};
 use lenet::export::weights;
 use lenet::net::{self, Criterion, Gradient, Parameters, State, TENSORS};
 use lenet::paper::TABLE_I;
-use lenet::train::{Curvature, Flow, Optimiser, Pooled, Recipe, Stage, Training};
+use lenet::train::{Curvature, Flow, Optimiser, Pooled, Recipe, Sdlm, Stage, Training};
+use lenet::workers::Workers;
 use safetensors::{SafeTensors, tensor::Dtype};
 
 use crate::{Kind, at_every_level, check};
@@ -170,18 +171,18 @@ fn ten_steps_of_training_and_their_curvature_end_where_pytorch_ends() {
 fn a_run_takes_the_steps_that_forward_backward_and_curvature_give() {
     let golden = Golden::load();
     let digits = golden.digits();
-    let optimiser = Optimiser {
+    let optimiser = Optimiser::Sdlm(Sdlm {
         mu: 0.02,
         curvature_patterns: IMAGES,
         curvature: Curvature::EachPass,
         subsampling: Pooled::Sum,
         schedule: vec![Stage { passes: 1, eta: 0.0005 }],
-    };
+    });
     let recipe = Recipe { passes: 1, optimiser, ..Recipe::paper_1998() };
     at_every_level(|level_name, level| {
         let mut training = Training::new(recipe.clone(), 3, &digits, level).unwrap();
         let start = training.parameters().clone();
-        training.run(&digits, &mut |_| Flow::Continue);
+        training.run(&digits, &Workers::new(1).unwrap(), &mut |_| Flow::Continue);
 
         let (mut state, mut squares, mut gradient) = (State::new(), State::new(), Gradient::new());
         let (mut h, mut by_hand) = (Parameters::zeros(), start.clone());

@@ -4,7 +4,8 @@ use lenet::data::normalise::{BACKGROUND, FOREGROUND};
 use lenet::data::{Image, Split};
 use lenet::kernels::level::Level;
 use lenet::net::{self, Criterion, Gradient, Parameters, State, TENSORS};
-use lenet::train::{Curvature, Flow, Optimiser, Recipe, Stage, Training};
+use lenet::train::{Curvature, Flow, Optimiser, Recipe, Sdlm, Stage, Training};
+use lenet::workers::Workers;
 use lenet_reference as book;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
@@ -170,17 +171,17 @@ fn book_pass(parameters: &mut book::Parameters, digits: &Split, order: &[usize],
 
 /// The order in which a run presents its patterns, seen from outside: a run is stopped after each one.
 fn hundred_updates(level: Level, digits: &Split) -> (Parameters, Parameters) {
-    let optimiser = Optimiser {
+    let optimiser = Optimiser::Sdlm(Sdlm {
         mu: 0.02,
         curvature_patterns: digits.len(),
         curvature: Curvature::EachPass,
         subsampling: lenet::train::Pooled::Sum,
         schedule: vec![Stage { passes: 1, eta: 0.0005 }],
-    };
+    });
     let recipe = Recipe { passes: 1, optimiser, ..Recipe::paper_1998() };
     let mut training = Training::new(recipe, 5, digits, level).unwrap();
     let before = training.parameters().clone();
-    assert!(training.run(digits, &mut |_| Flow::Continue));
+    assert!(training.run(digits, &Workers::new(1).unwrap(), &mut |_| Flow::Continue));
     (before, training.parameters().clone())
 }
 

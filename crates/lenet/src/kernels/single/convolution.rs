@@ -38,8 +38,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::SLACK;
-use crate::kernels::{KERNEL, TAPS};
 use crate::kernels::aligned::Aligned;
+use crate::kernels::{KERNEL, TAPS};
 
 /// Floats of the largest copy that a gradient goes back through: S2's, 14 rows of 10 and slack. (C1 reads the image,
 /// which needs no gradient.)

@@ -131,7 +131,8 @@ pub(crate) fn input_gradient_row<S: Simd, const X: usize>(
     }
     for j in 0..X {
         for (at, sum) in [(j, left[j]), (X + j, right[j])] {
-            let slope = squash::slope::<S, 1>(simd, S::f32s::from_slice(simd, &states[at * lanes..][..lanes]));
+            let slope =
+                squash::slope::<S, 1>(simd, S::f32s::from_slice(simd, &states[at * lanes..][..lanes]));
             (sum * slope).store_slice(&mut d_input[at * lanes..][..lanes]);
         }
     }
