@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Predict(Predict),
     Info(Info),
     Fetch(Fetch),
+    Bench(Bench),
     Completions(Completions),
 }
 
@@ -196,6 +197,62 @@ pub(crate) struct Fetch {
     /// List the data sets that can be downloaded
     #[arg(long, conflicts_with_all = ["names", "dir"])]
     pub(crate) list: bool,
+}
+
+/// Measure how fast this machine trains and classifies
+///
+/// Every figure is measured in turn with the multiply-adds that the processor can do in registers, and shown as a share of
+/// them: that is what to compare between machines, since speeds in images/s rise and fall with clock and neighbours. Medians,
+/// and in parentheses the lowest and the highest of many short slices. Without a name everything is measured, in about a
+/// minute.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet bench                                  everything
+  lenet bench training classification          only these
+  lenet bench layers --level avx2              where the time goes, at another level
+  lenet bench training --threads 1 --seconds 5 one thread, longer
+  lenet bench --json | jq '.results[]'         for a script")]
+pub(crate) struct Bench {
+    /// What to measure [default: everything]
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(crate) what: Vec<What>,
+    /// Seconds for each figure
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
+    /// One JSON object on stdout instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// The multiply-adds that one core and all can do
+    Peak,
+    /// Training by batches
+    Training,
+    /// Answers to many images
+    Classification,
+    /// The answer to one image
+    OneImage,
+    /// The paper's training, one update per digit
+    Online,
+    /// The parts of training, layer by layer
+    Layers,
+    /// The same at every level of vector instructions
+    Levels,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.01..=600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected a number from 0.01 to 600".to_string()),
+    }
 }
 
 /// Print a script with which a shell completes these commands

@@ -46,6 +46,7 @@ fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {
         Command::Predict(args) => cmd::predict::run(&args, talk),
         Command::Info(args) => cmd::info::run(&args),
         Command::Fetch(args) => cmd::fetch::run(&args, talk),
+        Command::Bench(args) => cmd::bench::run(&args, talk),
         Command::Completions(args) => cmd::completions::run(&args),
     }
 }

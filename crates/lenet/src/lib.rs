@@ -14,6 +14,7 @@
 //! | [`classify`] | digits from images, a few or millions |
 //! | [`train`] | recipes, the optimisers, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits |
+//! | [`bench`] | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`report`] | results for people: tables as text, pictures as images |
 
@@ -26,5 +27,6 @@ pub mod workers;
 pub mod classify;
 pub mod train;
 pub mod eval;
+pub mod bench;
 pub mod export;
 pub mod report;

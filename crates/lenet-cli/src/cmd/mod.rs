@@ -5,4 +5,5 @@ pub(crate) mod eval;
 pub(crate) mod predict;
 pub(crate) mod info;
 pub(crate) mod fetch;
+pub(crate) mod bench;
 pub(crate) mod completions;

@@ -61,6 +61,12 @@ pub const MULTIPLY_ADDS: usize = LENET5.c1.multiply_adds()
     + LENET5.f6.multiply_adds()
     + LENET5.output.multiply_adds();
 
+/// Multiply-adds of a forward and a backward pass: the gradient of the weights costs as many as the layer's forward pass, and so
+/// does that of its inputs, which C1 does not need. Sub-sampling and output, a hundredth, are counted forward only.
+pub const TRAINING_MULTIPLY_ADDS: usize = MULTIPLY_ADDS
+    + LENET5.c1.multiply_adds()
+    + 2 * (LENET5.c3.multiply_adds() + LENET5.c5.multiply_adds() + LENET5.f6.multiply_adds());
+
 // Pages 7 and 8, layer by layer.
 const _: () = {
     assert!(LENET5.c1.parameters() == 156 && LENET5.c1.connections() == 122_304);
@@ -71,6 +77,7 @@ const _: () = {
     assert!(LENET5.f6.parameters() == 10_164);
     assert!(PARAMETERS == 60_000);
     assert!(CONNECTIONS == 340_908);
+    assert!(MULTIPLY_ADDS == 332_824 && TRAINING_MULTIPLY_ADDS == 866_584);
 };
 
 impl LeNet5 {

@@ -26,7 +26,7 @@ pub(crate) mod tile;
 pub use criterion::Criterion;
 pub use init::{FanIn, Initial};
 pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
-pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS};
+pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS, TRAINING_MULTIPLY_ADDS};
 pub use params::{Parameters, TENSORS, Tensor};
 pub use passes::{Gradient, backward, curvature, forward};
 pub(crate) use passes::{forward_at, gradient_at};

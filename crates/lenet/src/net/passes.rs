@@ -15,7 +15,7 @@ use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 pub(crate) const FRONT: usize = LENET5.c5.first;
 
 /// For each map of S2, the ten (map of C3, index of the kernel) that read it.
-pub(super) const FEEDS: [[(usize, usize); 10]; 6] = {
+pub(in crate::net) const FEEDS: [[(usize, usize); 10]; 6] = {
     let mut feeds = [[(0, 0); 10]; 6];
     let mut count = [0; 6];
     let (mut o, mut kernel) = (0, 0);

@@ -181,10 +181,8 @@ fn present_shard<S: Simd>(
     work: &mut TileGradient,
     shard: &mut Shard,
 ) {
-    work.clear();
-    shard.gradient.as_mut_slice().fill(0.0);
     shard.tally = Tally::default();
-    for order in order.chunks(S::f32s::LEN) {
+    for (k, order) in order.chunks(S::f32s::LEN).enumerate() {
         let mut labels = [0; 16];
         for (label, &n) in labels.iter_mut().zip(order) {
             *label = data.labels[n as usize];
@@ -200,6 +198,7 @@ fn present_shard<S: Simd>(
             work,
             &mut shard.gradient,
             &mut shard.tally,
+            k == 0,
         );
     }
     work.finish(simd, &mut shard.gradient);

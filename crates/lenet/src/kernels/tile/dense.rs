@@ -73,32 +73,34 @@ pub(crate) fn input_gradient<S: Simd, const IN: usize, const K: usize>(
     }
 }
 
-/// d_w[o][k] += sum over images of d[n][o] * x[n][k], from `d` as `[n][OUT]` and `x` as `[n][IN]`.
+/// d_w[o][k] += sum over images of d[n][o] * x[n][k], from `d` as `[n][OUT]` and `x` as `[n][IN]`; where it is the `first`
+/// such sum, it is written over what was there.
 #[simd]
 pub(crate) fn weight_gradient<S: Simd, const IN: usize, const OUT: usize>(
     simd: S,
     d: &[f32],
     x: &[f32],
     d_w: &mut [f32],
+    first: bool,
 ) {
     let lanes = S::f32s::LEN;
     for (block, d_w) in d_w.chunks_exact_mut(4 * IN).enumerate() {
         let mut k = 0;
         while has_32_registers::<S>() && k + 5 * lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 5>(simd, d, x, 4 * block, k, d_w);
+            outer::<S, S::f32s, IN, OUT, 5>(simd, d, x, 4 * block, k, d_w, first);
             k += 5 * lanes;
         }
         while k + 2 * lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 2>(simd, d, x, 4 * block, k, d_w);
+            outer::<S, S::f32s, IN, OUT, 2>(simd, d, x, 4 * block, k, d_w, first);
             k += 2 * lanes;
         }
         while k + lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w);
+            outer::<S, S::f32s, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w, first);
             k += lanes;
         }
         // F6's 120 inputs are no multiple of 16.
         while k < IN {
-            outer::<S, f32x8<S>, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w);
+            outer::<S, f32x8<S>, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w, first);
             k += 8;
         }
     }
@@ -113,12 +115,15 @@ fn outer<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, const OUT: us
     o: usize,
     k: usize,
     d_w: &mut [f32],
+    first: bool,
 ) {
     let mut sums = [[F::splat(simd, 0.0); V]; 4];
-    for r in 0..4 {
-        let row = &d_w[r * IN + k..][..V * F::LEN];
-        for j in 0..V {
-            sums[r][j] = F::from_slice(simd, &row[j * F::LEN..][..F::LEN]);
+    if !first {
+        for r in 0..4 {
+            let row = &d_w[r * IN + k..][..V * F::LEN];
+            for j in 0..V {
+                sums[r][j] = F::from_slice(simd, &row[j * F::LEN..][..F::LEN]);
+            }
         }
     }
     for (d, x) in d.chunks_exact(OUT).zip(x.chunks_exact(IN)) {

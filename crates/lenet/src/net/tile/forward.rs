@@ -1,0 +1,99 @@
+//! C1 -> S2 -> C3 -> S4 -> C5 -> F6 -> output, for the images of a tile.
+
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+
+use super::TileState;
+use crate::kernels::TAPS;
+use crate::kernels::tile::{convolution, dense, rbf, subsampling};
+use crate::net::{LENET5, Parameters};
+use crate::paper::TABLE_I;
+
+/// For each map of C3 the index of its first kernel.
+const FIRST_KERNEL: [usize; 16] = {
+    let (mut first, mut o) = ([0; 16], 0);
+    while o < 16 {
+        first[o] = LENET5.c3.first_kernel(o);
+        o += 1;
+    }
+    first
+};
+
+/// Computes the states of all layers; with `KEEP` all of C1 and C3 stay for [`backward_at`].
+#[simd]
+pub(crate) fn forward_at<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
+    c1_s2::<S, KEEP>(simd, p, t); // s2: [6][14][14]
+    c3_s4::<S, KEEP>(simd, p, t); // s4: [16][5][5]
+    dense_output(simd, p, t); // output: [10]
+}
+
+/// C5, F6 and the output.
+#[simd]
+pub(crate) fn dense_output<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) {
+    let net = &LENET5;
+    let (weights, biases) = (p.view(net.c5.weights()), p.view(net.c5.biases()));
+    dense::forward::<S, 400, 12>(simd, weights, biases, &t.s4, &mut t.c5); // c5: [120]
+    let (weights, biases) = (p.view(net.f6.weights()), p.view(net.f6.biases()));
+    dense::forward::<S, 120, 12>(simd, weights, biases, &t.c5, &mut t.f6); // f6: [84]
+    rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
+}
+
+/// C1 and S2, two rows of C1 and the row of S2 that sums them up at a time.
+#[simd]
+pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    let (weights, biases) = (p.view(net.c1.weights()), p.view(net.c1.biases()));
+    let (coefficients, s2_biases) = (p.view(net.s2.coefficients()), p.view(net.s2.biases()));
+    for y in 0..14 {
+        for o in 0..6 {
+            let at = if KEEP { (o * 28 + 2 * y) * 28 * lanes } else { 0 };
+            let rows = &mut t.c1[at..][..2 * 28 * lanes];
+            for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
+                let kernel = &weights[o * TAPS..][..TAPS];
+                convolution::forward_row::<S, 7>(
+                    simd,
+                    &t.input,
+                    32,
+                    28,
+                    &[0],
+                    kernel,
+                    biases[o],
+                    2 * y + r,
+                    row,
+                );
+            }
+            let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
+            subsampling::forward_row(simd, rows, coefficients[o], s2_biases[o], out);
+        }
+    }
+}
+
+/// C3 and S4 in the same way.
+#[simd]
+pub(crate) fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    let (weights, biases) = (p.view(net.c3.weights()), p.view(net.c3.biases()));
+    let (coefficients, s4_biases) = (p.view(net.s4.coefficients()), p.view(net.s4.biases()));
+    for y in 0..5 {
+        for (o, table) in TABLE_I.iter().enumerate() {
+            let at = if KEEP { (o * 10 + 2 * y) * 10 * lanes } else { 0 };
+            let rows = &mut t.c3[at..][..2 * 10 * lanes];
+            for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
+                let kernels = &weights[FIRST_KERNEL[o] * TAPS..];
+                convolution::forward_row::<S, 5>(
+                    simd,
+                    &t.s2,
+                    14,
+                    10,
+                    table,
+                    kernels,
+                    biases[o],
+                    2 * y + r,
+                    row,
+                );
+            }
+            let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
+            subsampling::forward_row(simd, rows, coefficients[o], s4_biases[o], out);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Forward and backward for a tile: as many images as a vector has lanes, one in each.
+//!
+//! The same seven layers as in `passes`, for batches. See `kernels::tile` for the layout.
+
+mod forward;
+mod backward;
+
+pub(crate) use backward::*;
+pub(crate) use forward::*;
+
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+
+use crate::data::normalise::{BACKGROUND, BORDER, INPUT, scale};
+use crate::data::{Image, SIDE};
+use crate::kernels::aligned::Buffer;
+use crate::kernels::tile::lanes;
+use crate::paper::CODE;
+
+/// What a stretch of patterns added up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Tally {
+    /// Sum of the criterion.
+    pub(crate) criterion: f64,
+    /// Misread patterns.
+    pub(crate) errors: usize,
+}
+
+/// The states of all layers for the images of a tile.
+#[derive(Debug)]
+pub(crate) struct TileState {
+    /// Images in the tile; the other lanes hold white paper.
+    images: usize,
+    input: Buffer,
+    /// All rows of all maps, or the two rows in work if only the output is wanted; `c3` likewise.
+    c1: Buffer,
+    s2: Buffer,
+    c3: Buffer,
+    s4: Buffer,
+    c5: Buffer,
+    f6: Buffer,
+    /// The penalties: `[class][lane]`.
+    output: Buffer,
+}
+
+impl TileState {
+    /// Work space for tiles of `lanes` images. `KEEP` says whether C1 and C3 are kept for the way back.
+    pub(crate) fn new<const KEEP: bool>(lanes: usize) -> Self {
+        let maps = |maps: usize, side: usize| {
+            Buffer::zeros(if KEEP { maps * side * side } else { 2 * side } * lanes)
+        };
+        let mut input = Buffer::zeros(INPUT * INPUT * lanes);
+        input.fill(BACKGROUND);
+        TileState {
+            images: 0,
+            input,
+            c1: maps(6, 28),
+            s2: Buffer::zeros(6 * 196 * lanes),
+            c3: maps(16, 10),
+            s4: Buffer::zeros(400 * lanes),
+            c5: Buffer::zeros(120 * lanes),
+            f6: Buffer::zeros(CODE * lanes),
+            output: Buffer::zeros(10 * lanes),
+        }
+    }
+
+    /// The ten penalties of image `lane`.
+    pub(crate) fn penalties(&self, lane: usize) -> [f32; 10] {
+        let lanes = self.output.len() / 10;
+        let mut y = [0.0; 10];
+        for class in 0..10 {
+            y[class] = self.output[class * lanes + lane];
+        }
+        y
+    }
+
+    /// Scales and frames the images (`data::normalise`), from 1 to as many as there are lanes.
+    #[inline(always)]
+    pub(crate) fn set_images<'a, S: Simd>(
+        &mut self,
+        simd: S,
+        images: impl ExactSizeIterator<Item = &'a Image>,
+    ) {
+        self.images = images.len();
+        let mut found: [&Image; 16] = [&[0; SIDE * SIDE]; 16];
+        for (place, image) in found.iter_mut().zip(images) {
+            *place = image;
+        }
+        write_input(simd, &found, &mut self.input);
+    }
+}
+
+/// 16 pixels at a time: the images' bytes are turned round, then scaled.
+#[simd]
+fn write_input<S: Simd>(simd: S, images: &[&Image; 16], input: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let mut rows = [[0; 16]; 16];
+    for first in (0..SIDE * SIDE).step_by(16) {
+        for lane in 0..lanes {
+            rows[lane] = *images[lane][first..].first_chunk().expect("16 divides the number of pixels");
+        }
+        for (k, pixels) in lanes::turn_bytes(simd, &rows).iter().enumerate() {
+            let (y, x) = ((first + k) / SIDE + BORDER, (first + k) % SIDE + BORDER);
+            let to = &mut input[(y * INPUT + x) * lanes..][..lanes];
+            for lane in 0..lanes {
+                to[lane] = scale(pixels[lane]);
+            }
+        }
+    }
+}
