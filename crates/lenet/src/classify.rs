@@ -46,7 +46,9 @@ pub struct Classifier {
 impl Classifier {
     /// A classifier with this network.
     pub fn new(parameters: Parameters, level: Level) -> Self {
-        Classifier { parameters, level, single: State::new(), tiles: None }
+        let mut single = State::new();
+        net::spread_kernels(level::lanes(level), &parameters, &mut single);
+        Classifier { parameters, level, single, tiles: None }
     }
 
     /// The network.
@@ -67,7 +69,8 @@ impl Classifier {
     }
 
     fn answer(&mut self) -> Answer {
-        net::forward(self.level, &self.parameters, &mut self.single);
+        let (parameters, state) = (&self.parameters, &mut self.single);
+        dispatch!(self.level, simd => net::forward_at(simd, parameters, state));
         Answer { penalties: *self.single.output() }
     }
 

@@ -1,14 +1,18 @@
 //! Forward, and the same seven layers upwards: gradients and second derivatives.
 
+use std::ops::Range;
+
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
-use super::state::{C3_STRIDE, INPUT_COPY, S2_COPY};
+use super::state::INPUT_COPY;
 use super::{Criterion, LENET5, Parameters, State};
 use crate::kernels::aligned::Aligned;
-use crate::kernels::level::Level;
+use crate::kernels::level::{self, Level, has_32_registers};
 use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
-use crate::kernels::{KERNEL, TAPS, squash};
+use crate::kernels::tile::convolution::{self as tile_convolution, MAPS};
+use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
+use crate::kernels::{TAPS, squash};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 
 /// Parameters of C1, S2, C3, S4: all but the dense layers' weights and biases.
@@ -42,8 +46,11 @@ pub struct Gradient {
     pub(crate) front: Box<Aligned<FRONT>>,
     pub(crate) d_c5: Box<Aligned<120>>,
     pub(crate) d_f6: Box<Aligned<CODE>>,
-    d_s4: Box<Aligned<{ 400 + SLACK }>>,
-    d_c3: Box<Aligned<{ 16 * C3_STRIDE + SLACK }>>,
+    d_s4: Box<Aligned<400>>,
+    /// In groups of maps, as in [`State`]; `c3_kernels` likewise.
+    d_s4_lanes: Box<Aligned<400>>,
+    d_c3: Box<Aligned<1600>>,
+    c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
     d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     d_c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
 }
@@ -62,7 +69,9 @@ impl Gradient {
             d_c5: Aligned::zeros(),
             d_f6: Aligned::zeros(),
             d_s4: Aligned::zeros(),
+            d_s4_lanes: Aligned::zeros(),
             d_c3: Aligned::zeros(),
+            c3_kernels: Aligned::zeros(),
             d_s2: Aligned::zeros(),
             d_c1: Aligned::zeros(),
         }
@@ -73,7 +82,7 @@ impl Gradient {
         for (sum, d) in sum.view_mut(0..FRONT).iter_mut().zip(self.front.iter()) {
             *sum += d;
         }
-        let (s4, c5) = (&state.s4[..400], &state.c5[..]);
+        let (s4, c5) = (&state.s4[..], &state.c5[..]);
         for (layer, d, x) in [(LENET5.c5, &self.d_c5[..], s4), (LENET5.f6, &self.d_f6[..], c5)] {
             for (row, d) in sum.view_mut(layer.weights()).chunks_exact_mut(layer.inputs).zip(d) {
                 for (sum, x) in row.iter_mut().zip(x) {
@@ -89,7 +98,25 @@ impl Gradient {
 
 /// Computes the states of all layers from the state's input.
 pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
+    spread_kernels(level::lanes(level), parameters, state);
     dispatch!(level, simd => forward_at(simd, parameters, state));
+}
+
+/// For each kernel of C3 its map and the map of S2 that it sees.
+fn connections() -> impl Iterator<Item = (usize, usize)> {
+    TABLE_I.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |&i| (o, i)))
+}
+
+/// Puts C3's kernels into the lanes of the state, where [`forward_at`] and [`gradient_at`] read them: to be done whenever they
+/// have changed.
+pub(crate) fn spread_kernels(lanes: usize, p: &Parameters, s: &mut State) {
+    s.lanes = lanes;
+    for ((o, i), kernel) in connections().zip(p.view(LENET5.c3.weights()).chunks_exact(TAPS)) {
+        let place = &mut s.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
+        for (place, w) in place.chunks_exact_mut(lanes).zip(kernel) {
+            place[o % lanes] = *w;
+        }
+    }
 }
 
 /// The criterion's value for a pattern of class `class` after [`forward`], and its gradient.
@@ -122,10 +149,10 @@ pub fn curvature(
     };
     square(&mut squares.input_copies[..], &state.input_copies[..]);
     square(&mut squares.s2_sums[..], &state.s2_sums[..]);
-    square(&mut squares.s2_copies[..], &state.s2_copies[..]);
-    square(&mut squares.s4_sums[..], &state.s4_sums[..]);
+    square(&mut squares.s2[..], &state.s2[..]);
     square(&mut squares.s4[..], &state.s4[..]);
     square(&mut squares.c5[..], &state.c5[..]);
+    spread_kernels(state.lanes, squared_parameters, squares);
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
     gradient.add_to(squares, sum);
@@ -163,20 +190,8 @@ pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
         &mut s.s2_sums[..],
         &mut s.s2[..],
     ); // s2: [6][14][14]
-    convolution::spread::<S, 14, 10>(simd, &s.s2[..], &mut s.s2_copies[..]);
-    c3_forward(simd, p, s); // c3: [16][10][10]
-    squash::apply(simd, &mut s.c3[..16 * C3_STRIDE]);
-    subsampling::forward::<S, 5>(
-        simd,
-        &s.c3[..],
-        C3_STRIDE,
-        p.view(net.s4.coefficients()),
-        p.view(net.s4.biases()),
-        &mut s.s4_sums[..],
-        &mut s.s4[..],
-    ); // s4: [16][5][5]
-    let s4 = s.s4.first_chunk::<400>().expect("the buffer is longer");
-    dense::forward(simd, p.view(net.c5.weights()), p.view(net.c5.biases()), s4, &mut s.c5[..]); // c5: [120]
+    c3_s4_forward(simd, p, s); // c3: [16][10][10], s4: [16][5][5]
+    dense::forward(simd, p.view(net.c5.weights()), p.view(net.c5.biases()), &s.s4, &mut s.c5[..]); // c5: [120]
     squash::apply(simd, &mut s.c5[..]);
     dense::forward(simd, p.view(net.f6.weights()), p.view(net.f6.biases()), &s.c5, &mut s.f6[..]); // f6: [84]
     squash::apply(simd, &mut s.f6[..]);
@@ -192,22 +207,10 @@ fn backward_at<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
     squash::backward::<S, ORDER>(simd, &mut g.d_f6[..], &s.f6[..]);
     dense::input_gradient(simd, p.view(net.f6.weights()), &g.d_f6[..], &mut g.d_c5);
     squash::backward::<S, ORDER>(simd, &mut g.d_c5[..], &s.c5[..]);
-    let d_s4 = g.d_s4.first_chunk_mut::<400>().expect("the buffer is longer");
-    dense::input_gradient(simd, p.view(net.c5.weights()), &g.d_c5[..], d_s4);
-    squash::backward::<S, ORDER>(simd, d_s4, &s.s4[..400]);
-    let (coefficients, biases) = g.front[net.s4.first..].split_at_mut(net.s4.maps);
-    subsampling::backward::<S, 5, ORDER>(
-        simd,
-        &g.d_s4[..],
-        &x.s4_sums[..],
-        p.view(net.s4.coefficients()),
-        &s.c3[..],
-        C3_STRIDE,
-        coefficients,
-        biases,
-        &mut g.d_c3[..],
-    );
-    c3_backward(simd, p, x, g);
+    dense::input_gradient(simd, p.view(net.c5.weights()), &g.d_c5[..], &mut g.d_s4);
+    squash::backward::<S, ORDER>(simd, &mut g.d_s4[..], &s.s4[..]);
+    s4_backward::<S, ORDER>(simd, p, s, g);
+    c3_backward(simd, x, g);
     squash::backward::<S, ORDER>(simd, &mut g.d_s2[..6 * 196], &s.s2[..6 * 196]);
     let (coefficients, biases) = g.front[net.s2.first..].split_at_mut(net.s2.maps);
     subsampling::backward::<S, 14, ORDER>(
@@ -269,59 +272,140 @@ fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     }
 }
 
-/// Maps of C3 have different inputs: one map at a time, all its positions in registers where they fit.
+/// C3 and S4, the maps in the lanes: a group of maps after the other, two rows of C3 and the row of S4 that sums them up at a
+/// time.
 #[simd]
-fn c3_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
-    let (copies, biases) = (&s.s2_copies[..], p.view(LENET5.c3.biases()));
-    let mut weights = p.view(LENET5.c3.weights());
-    for (o, inputs) in TABLE_I.iter().enumerate() {
-        let (kernels, rest) = weights.split_at(inputs.len() * TAPS);
-        weights = rest;
-        let (kernels, bias) = ([kernels], [biases[o]]);
-        let c3 = &mut s.c3[o * C3_STRIDE..];
-        if S::f32s::LEN == 16 {
-            convolution::forward::<S, 1, 7>(simd, copies, S2_COPY, 10, inputs, kernels, bias, 0, c3, 0);
-        } else if S::f32s::LEN == 8 {
-            convolution::forward::<S, 1, 13>(simd, copies, S2_COPY, 10, inputs, kernels, bias, 0, c3, 0);
-        } else {
-            convolution::forward::<S, 1, 13>(simd, copies, S2_COPY, 10, inputs, kernels, bias, 0, c3, 0);
-            convolution::forward::<S, 1, 12>(simd, copies, S2_COPY, 10, inputs, kernels, bias, 52, c3, 0);
+fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    let vector = |range: Range<usize>, group: usize| {
+        S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes])
+    };
+    for group in 0..16 / lanes {
+        let kernels = &s.c3_kernels[group * 6 * TAPS * lanes..][..6 * TAPS * lanes];
+        let bias = vector(net.c3.biases(), group);
+        let (coefficient, s4_bias) = (vector(net.s4.coefficients(), group), vector(net.s4.biases(), group));
+        for y in 0..5 {
+            let rows = &mut s.c3[(group * 100 + 20 * y) * lanes..][..20 * lanes];
+            for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
+                let maps = &[0, 1, 2, 3, 4, 5];
+                tile_convolution::forward_row::<S, MAPS, 5>(
+                    simd,
+                    &s.s2[..],
+                    14,
+                    10,
+                    maps,
+                    kernels,
+                    bias,
+                    2 * y + r,
+                    row,
+                );
+            }
+            let out = &mut s.s4_lanes[(group * 25 + 5 * y) * lanes..][..5 * lanes];
+            tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, out);
+        }
+    }
+    from_lanes(lanes, &s.s4_lanes, &mut s.s4);
+}
+
+/// S4's maps out of their lanes.
+fn from_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
+    for (group, maps) in maps.chunks_exact(25 * lanes).enumerate() {
+        for (p, vector) in maps.chunks_exact(lanes).enumerate() {
+            for (lane, x) in vector.iter().enumerate() {
+                out[(group * lanes + lane) * 25 + p] = *x;
+            }
         }
     }
 }
 
-/// Kernels and biases of C3, and the gradient of S2's states.
-#[simd]
-fn c3_backward<S: Simd>(simd: S, p: &Parameters, x: &State, g: &mut Gradient) {
-    let net = &LENET5;
-    let d = &g.d_c3[..];
-    let weights = p.view(net.c3.weights());
-    g.d_s2.fill(0.0);
-    for (i, feeds) in FEEDS.iter().enumerate() {
-        let d_map = &mut g.d_s2[i * 196..];
-        convolution::input_gradient::<S, 14, 10>(simd, d, C3_STRIDE, weights, feeds, d_map);
-        let copies = &x.s2_copies[i * KERNEL * S2_COPY..];
-        let out = &mut g.front[net.c3.weights()];
-        for pair in feeds.chunks_exact(2) {
-            let d = [&d[pair[0].0 * C3_STRIDE..], &d[pair[1].0 * C3_STRIDE..]];
-            let at = [pair[0].1 * TAPS, pair[1].1 * TAPS];
-            convolution::weight_gradient(simd, copies, S2_COPY, 10, 100, d, out, at);
+/// S4's maps into their lanes.
+fn to_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
+    for (group, out) in out.chunks_exact_mut(25 * lanes).enumerate() {
+        for (p, vector) in out.chunks_exact_mut(lanes).enumerate() {
+            for (lane, x) in vector.iter_mut().enumerate() {
+                *x = maps[(group * lanes + lane) * 25 + p];
+            }
         }
     }
-    bias_gradient(simd, d, C3_STRIDE, &mut g.front[net.c3.biases()]);
+}
+
+/// Coefficients and biases of S4, biases of C3, and the gradients of C3's pre-activations.
+#[simd]
+fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, g: &mut Gradient) {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    to_lanes(lanes, &g.d_s4, &mut g.d_s4_lanes);
+    let places = [net.s4.coefficients().start, net.s4.biases().start, net.c3.biases().start];
+    for group in 0..16 / lanes {
+        let first = group * lanes;
+        let sums = places.map(|place| place + first..place + first + lanes);
+        let sums = g.front.get_disjoint_mut(sums).expect("three different places");
+        let sums = sums.map(|sum| {
+            sum.fill(0.0);
+            sum
+        });
+        let coefficient = S::f32s::from_slice(simd, &p.view(net.s4.coefficients())[first..first + lanes]);
+        let d = &g.d_s4_lanes[group * 25 * lanes..][..25 * lanes];
+        let maps = group * 100 * lanes..(group + 1) * 100 * lanes;
+        let (states, d_c3) = (&s.c3[maps.clone()], &mut g.d_c3[maps]);
+        tile_subsampling::backward::<S, ORDER>(simd, d, 5, coefficient, states, d_c3, sums);
+    }
+}
+
+/// Kernels of C3, and the gradient of S2's states.
+#[simd]
+fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    g.c3_kernels.fill(0.0);
+    for (k, sums) in g.c3_kernels.chunks_exact_mut(TAPS * lanes).enumerate() {
+        let (group, i) = (k / 6, k % 6);
+        let (input, d) = (&x.s2[i * 196..][..196], &g.d_c3[group * 100 * lanes..][..100 * lanes]);
+        tile_convolution::kernel_gradient::<S, MAPS, 5, 5>(simd, input, 14, d, 10, 10, sums);
+    }
+    for ((o, i), d) in connections().zip(g.front[net.c3.weights()].chunks_exact_mut(TAPS)) {
+        let sums = &g.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
+        for (d, sum) in d.iter_mut().zip(sums.chunks_exact(lanes)) {
+            *d = sum[o % lanes];
+        }
+    }
+    for i in 0..6 {
+        let feeds: [(usize, usize); 4] = std::array::from_fn(|group| (group, group * 6 + i));
+        let feeds = &feeds[..16 / lanes];
+        for y in 0..14 {
+            let [left, right] = tile_convolution::input_gradient_row::<S, MAPS, 7>(
+                simd,
+                &g.d_c3[..],
+                &x.c3_kernels[..],
+                feeds,
+                y,
+            );
+            let mut parts = [S::f32s::splat(simd, 0.0); 16];
+            parts[..7].copy_from_slice(&left);
+            parts[7..14].copy_from_slice(&right);
+            g.d_s2[(i * 14 + y) * 14..][..14].copy_from_slice(&lanes::add_up_16::<S>(parts)[..14]);
+        }
+    }
 }
 
 /// Kernels and biases of C1.
 #[simd]
 fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
-    let (d, copies) = (&g.d_c1[..], &x.input_copies[..]);
-    let out = &mut g.front[LENET5.c1.weights()];
-    for o in [0, 2, 4] {
-        let d = [&d[o * 784..], &d[(o + 1) * 784..]];
-        let at = [o * TAPS, (o + 1) * TAPS];
-        convolution::weight_gradient(simd, copies, INPUT_COPY, 28, 784, d, out, at);
+    if has_32_registers::<S>() {
+        c1_kernels::<S, 3>(simd, x, g);
+    } else {
+        c1_kernels::<S, 2>(simd, x, g);
     }
-    bias_gradient(simd, d, 784, &mut g.front[LENET5.c1.biases()]);
+    bias_gradient(simd, &g.d_c1[..], 784, &mut g.front[LENET5.c1.biases()]);
+}
+
+/// Kernels of C1, `M` maps at a time.
+#[inline(always)]
+fn c1_kernels<S: Simd, const M: usize>(simd: S, x: &State, g: &mut Gradient) {
+    let out = &mut g.front[LENET5.c1.weights()];
+    for o in (0..6).step_by(M) {
+        let d = std::array::from_fn(|m| &g.d_c1[(o + m) * 784..][..784]);
+        let at: [usize; M] = std::array::from_fn(|m| (o + m) * TAPS);
+        convolution::weight_gradient::<S, M>(simd, &x.input_copies[..], INPUT_COPY, 28, 784, d, out, at);
+    }
 }
 
 /// A bias counts at every position of its map.

@@ -2,20 +2,18 @@
 
 use crate::data::Image;
 use crate::data::normalise::{INPUT, frame};
-use crate::kernels::KERNEL;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::single::SLACK;
 use crate::kernels::single::convolution::copy_len;
+use crate::kernels::{KERNEL, TAPS};
 use crate::paper::CODE;
 
-/// Floats between two maps of C3: 100 positions, filled up with zeros to whole vectors.
-pub(crate) const C3_STRIDE: usize = 112;
 /// Floats of one copy of the input for C1, see `kernels::single::convolution`.
 pub(crate) const INPUT_COPY: usize = copy_len(32, 28);
-/// Floats of one copy of a map of S2 for C3.
-pub(crate) const S2_COPY: usize = copy_len(14, 10);
 
 /// The work space of one image: every layer's states, and what the kernels keep for the way back.
+///
+/// C3 and S4 have groups of as many maps as a vector has lanes, one map in each lane: `[group][position][lane]`.
 #[derive(Clone, Debug)]
 pub struct State {
     pub(crate) input: Box<Aligned<{ 32 * 32 + SLACK }>>,
@@ -23,13 +21,17 @@ pub struct State {
     pub(crate) c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
     pub(crate) s2_sums: Box<Aligned<{ 6 * 196 + SLACK }>>,
     pub(crate) s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
-    pub(crate) s2_copies: Box<Aligned<{ 6 * KERNEL * S2_COPY }>>,
-    pub(crate) c3: Box<Aligned<{ 16 * C3_STRIDE + SLACK }>>,
-    pub(crate) s4_sums: Box<Aligned<{ 400 + SLACK }>>,
-    pub(crate) s4: Box<Aligned<{ 400 + SLACK }>>,
+    /// C3's kernels, zero where Table I has no connection: `[group][map of S2][5][5][lane]`.
+    pub(crate) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
+    pub(crate) c3: Box<Aligned<{ 16 * 100 }>>,
+    pub(crate) s4_lanes: Box<Aligned<400>>,
+    /// S4 map after map, as C5's weights have it.
+    pub(crate) s4: Box<Aligned<400>>,
     pub(crate) c5: Box<Aligned<120>>,
     pub(crate) f6: Box<Aligned<CODE>>,
     pub(crate) output: [f32; 10],
+    /// Lanes of the level that the states were computed at.
+    pub(crate) lanes: usize,
 }
 
 impl Default for State {
@@ -47,13 +49,14 @@ impl State {
             c1: Aligned::zeros(),
             s2_sums: Aligned::zeros(),
             s2: Aligned::zeros(),
-            s2_copies: Aligned::zeros(),
+            c3_kernels: Aligned::zeros(),
             c3: Aligned::zeros(),
-            s4_sums: Aligned::zeros(),
+            s4_lanes: Aligned::zeros(),
             s4: Aligned::zeros(),
             c5: Aligned::zeros(),
             f6: Aligned::zeros(),
             output: [0.0; 10],
+            lanes: 1,
         }
     }
 
@@ -84,13 +87,14 @@ impl State {
     }
 
     /// Map `o` of C3, 10x10; 16 maps.
-    pub fn c3(&self, o: usize) -> &[f32] {
-        &self.c3[..16 * C3_STRIDE][o * C3_STRIDE..][..100]
+    pub fn c3(&self, o: usize) -> [f32; 100] {
+        let (group, lane) = (o / self.lanes, o % self.lanes);
+        std::array::from_fn(|p| self.c3[(group * 100 + p) * self.lanes + lane])
     }
 
     /// Map `o` of S4, 5x5; 16 maps.
     pub fn s4(&self, o: usize) -> &[f32] {
-        &self.s4[..400][o * 25..][..25]
+        &self.s4[o * 25..][..25]
     }
 
     /// The 120 units of C5.

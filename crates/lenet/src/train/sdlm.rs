@@ -89,6 +89,7 @@ pub(super) fn present<S: Simd>(
     tally: &mut Tally,
 ) {
     let Workspace { state, gradient } = work;
+    crate::net::spread_kernels(S::f32s::LEN, parameters, state);
     for &n in order {
         let (image, label) = (&data.images[n as usize], data.labels[n as usize]);
         state.set_image(image);
@@ -96,6 +97,7 @@ pub(super) fn present<S: Simd>(
         tally.errors += usize::from(state.class() != label);
         tally.criterion += crate::net::gradient_at(simd, parameters, state, criterion, label, gradient);
         descend(simd, parameters, steps, state, gradient);
+        crate::net::spread_kernels(S::f32s::LEN, parameters, state);
     }
 }
 
@@ -105,7 +107,7 @@ fn descend<S: Simd>(simd: S, p: &mut Parameters, steps: &Parameters, state: &Sta
     let net = &LENET5;
     let front = 0..net.c5.first;
     update::step(simd, p.view_mut(front.clone()), steps.view(front), &gradient.front[..]);
-    let s4 = state.s4.first_chunk::<400>().expect("the buffer is longer");
+    let s4 = &*state.s4;
     let (weights, biases) = (net.c5.weights(), net.c5.biases());
     update::rank_one(simd, p.view_mut(weights.clone()), steps.view(weights), &gradient.d_c5[..], s4);
     update::step(simd, p.view_mut(biases.clone()), steps.view(biases), &gradient.d_c5[..]);

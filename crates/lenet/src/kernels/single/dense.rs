@@ -1,13 +1,15 @@
 //! Full connection (C5, which sees all of S4, and F6; p. 8): a = b + W x with W `[output][input]`.
 //!
-//! Forward, a block of six outputs shares each loaded vector of inputs; backward, a block of inputs stays in
+//! Forward, a block of twelve outputs shares each loaded vector of inputs and their sums are added up together; backward, a block of inputs stays in
 //! registers while all outputs pass by. So W is read in rows both ways and kept in the order that PyTorch uses.
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-/// Outputs computed together: six sums cover the latency of a multiply-add and leave registers for operands.
-const BLOCK: usize = 6;
+use crate::kernels::tile::lanes::add_up_16;
+
+/// Outputs computed together, which divides 120 and 84: more sums than multiply-adds can be under way.
+const BLOCK: usize = 12;
 
 /// a = b + W x.
 #[simd]
@@ -20,26 +22,22 @@ pub(crate) fn forward<S: Simd, const IN: usize>(
 ) {
     let lanes = S::f32s::LEN;
     let whole = IN / lanes * lanes;
-    for (block, a) in a.chunks_mut(BLOCK).enumerate() {
-        let mut rows: [&[f32]; BLOCK] = [&[]; BLOCK];
-        for r in 0..BLOCK {
-            // A last block that is not full computes its last row again.
-            let o = block * BLOCK + r.min(a.len() - 1);
-            rows[r] = &weights[o * IN..][..IN];
-        }
-        let mut sums = [S::f32s::splat(simd, 0.0); BLOCK];
+    let blocks = weights.chunks_exact(BLOCK * IN).zip(biases.chunks_exact(BLOCK));
+    for ((weights, biases), a) in blocks.zip(a.chunks_exact_mut(BLOCK)) {
+        let mut sums = [S::f32s::splat(simd, 0.0); 16];
         let mut k = 0;
         while k < whole {
             let x = S::f32s::from_slice(simd, &x[k..k + lanes]);
             for r in 0..BLOCK {
-                sums[r] = x.mul_add(S::f32s::from_slice(simd, &rows[r][k..k + lanes]), sums[r]);
+                sums[r] = x.mul_add(S::f32s::from_slice(simd, &weights[r * IN + k..][..lanes]), sums[r]);
             }
             k += lanes;
         }
-        for (r, a) in a.iter_mut().enumerate() {
-            *a = biases[block * BLOCK + r] + sums[r].reduce_sum();
+        let sums = add_up_16::<S>(sums);
+        for r in 0..BLOCK {
+            a[r] = biases[r] + sums[r];
             for k in whole..IN {
-                *a += rows[r][k] * x[k];
+                a[r] += weights[r * IN + k] * x[k];
             }
         }
     }

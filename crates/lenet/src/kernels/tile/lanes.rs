@@ -54,8 +54,6 @@ pub(crate) fn turn<S: Simd>(simd: S, tile: &[f32], units: usize, rows: &mut [f32
 }
 
 /// out[k] = sum over the lanes of vector k.
-///
-/// `LEN` vectors at a time: neighbours are added pairwise until one vector holds the sum of each.
 #[simd]
 pub(crate) fn add_up<S: Simd>(simd: S, tile: &[f32], out: &mut [f32]) {
     let lanes = S::f32s::LEN;
@@ -65,17 +63,36 @@ pub(crate) fn add_up<S: Simd>(simd: S, tile: &[f32], out: &mut [f32]) {
         for j in 0..lanes {
             v[j] = S::f32s::from_slice(simd, &tile[j * lanes..][..lanes]);
         }
-        let mut left = lanes / 2;
-        while left > 0 {
-            for j in 0..left {
-                let (even, odd) = v[2 * j].deinterleave(v[2 * j + 1]);
-                v[j] = even + odd;
-            }
-            left /= 2;
-        }
-        v[0].store_slice(out);
+        add_up_block::<S>(&mut v, 0).store_slice(out);
     }
     for k in whole..out.len() {
         out[k] = S::f32s::from_slice(simd, &tile[k * lanes..][..lanes]).reduce_sum();
     }
+}
+
+/// A vector of the sums over the lanes of `LEN` vectors from `first` on.
+///
+/// Neighbours are added pairwise until one vector holds the sum of each: two shuffles and an addition for a sum, where
+/// each for itself would take four of both.
+#[inline(always)]
+pub(crate) fn add_up_block<S: Simd>(v: &mut [S::f32s; 16], first: usize) -> S::f32s {
+    let mut left = S::f32s::LEN / 2;
+    while left > 0 {
+        for j in 0..left {
+            let (even, odd) = v[first + 2 * j].deinterleave(v[first + 2 * j + 1]);
+            v[first + j] = even + odd;
+        }
+        left /= 2;
+    }
+    v[first]
+}
+
+/// out[k] = sum over the lanes of `v[k]`.
+#[inline(always)]
+pub(crate) fn add_up_16<S: Simd>(mut v: [S::f32s; 16]) -> [f32; 16] {
+    let mut out = [0.0; 16];
+    for first in (0..16).step_by(S::f32s::LEN) {
+        add_up_block::<S>(&mut v, first).store_slice(&mut out[first..first + S::f32s::LEN]);
+    }
+    out
 }

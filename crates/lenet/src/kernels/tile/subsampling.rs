@@ -1,4 +1,5 @@
-//! Sub-sampling of 2x2 neighbourhoods with one trainable coefficient and one bias per map (p. 7), one image per lane.
+//! Sub-sampling of 2x2 neighbourhoods with one trainable coefficient and one bias per map (p. 7), one image per lane, or one
+//! map per lane.
 //!
 //! ```text
 //! sum[y][x] = in[2y][2x] + in[2y][2x+1] + in[2y+1][2x] + in[2y+1][2x+1]
@@ -15,10 +16,15 @@ use crate::kernels::squash;
 
 /// A row of states from two rows of inputs.
 #[inline(always)]
-pub(crate) fn forward_row<S: Simd>(simd: S, rows: &[f32], coefficient: f32, bias: f32, output: &mut [f32]) {
+pub(crate) fn forward_row<S: Simd>(
+    simd: S,
+    rows: &[f32],
+    coefficient: S::f32s,
+    bias: S::f32s,
+    output: &mut [f32],
+) {
     let lanes = S::f32s::LEN;
     let (upper, lower) = rows.split_at(2 * output.len());
-    let (coefficient, bias) = (S::f32s::splat(simd, coefficient), S::f32s::splat(simd, bias));
     let pairs = upper.chunks_exact(2 * lanes).zip(lower.chunks_exact(2 * lanes));
     for ((upper, lower), output) in pairs.zip(output.chunks_exact_mut(lanes)) {
         let sum = four::<S>(simd, upper, lower);
@@ -38,19 +44,20 @@ fn four<S: Simd>(simd: S, upper: &[f32], lower: &[f32]) -> S::f32s {
 /// From the gradients `d` of a map's pre-activations: those of the pre-activations of its inputs, whose states are
 /// `inputs`; and, added to `sums` apart by image, of the coefficient, of the bias and of the inputs' bias.
 ///
-/// `side` positions in a row of `d`; `d` may be a band of whole rows.
+/// `side` positions in a row of `d`; `d` may be a band of whole rows. For second derivatives (`ORDER` 2) the caller passes the
+/// squared coefficient.
 #[simd]
-pub(crate) fn backward<S: Simd>(
+pub(crate) fn backward<S: Simd, const ORDER: usize>(
     simd: S,
     d: &[f32],
     side: usize,
-    coefficient: f32,
+    coefficient: S::f32s,
     inputs: &[f32],
     d_inputs: &mut [f32],
     sums: [&mut [f32]; 3],
 ) {
     let lanes = S::f32s::LEN;
-    let factor = S::f32s::splat(simd, coefficient);
+    let factor = coefficient;
     let [coefficient, bias, inputs_bias] = sums;
     let mut d_coefficient = S::f32s::from_slice(simd, coefficient);
     let mut d_bias = S::f32s::from_slice(simd, bias);
@@ -63,12 +70,13 @@ pub(crate) fn backward<S: Simd>(
         let d_states = d_upper.chunks_exact_mut(2 * lanes).zip(d_lower.chunks_exact_mut(2 * lanes));
         for ((d, states), d_states) in d.chunks_exact(lanes).zip(states).zip(d_states) {
             let d = S::f32s::from_slice(simd, d);
-            d_coefficient = d.mul_add(four::<S>(simd, states.0, states.1), d_coefficient);
+            let sum = four::<S>(simd, states.0, states.1);
+            d_coefficient = d.mul_add(if ORDER == 2 { sum * sum } else { sum }, d_coefficient);
             d_bias += d;
             let d = d * factor;
             for (states, d_states) in [(states.0, d_states.0), (states.1, d_states.1)] {
                 for (x, d_x) in states.chunks_exact(lanes).zip(d_states.chunks_exact_mut(lanes)) {
-                    let d = d * squash::slope::<S, 1>(simd, S::f32s::from_slice(simd, x));
+                    let d = d * squash::slope::<S, ORDER>(simd, S::f32s::from_slice(simd, x));
                     d.store_slice(d_x);
                     d_inputs_bias += d;
                 }

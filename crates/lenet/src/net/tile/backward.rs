@@ -5,9 +5,9 @@ use fearless_simd_macros::simd;
 
 use super::{Tally, TileState};
 use crate::kernels::aligned::Buffer;
-use crate::kernels::level::has_32_registers;
+use crate::kernels::tile::convolution::IMAGES;
 use crate::kernels::tile::{convolution, dense, lanes, rbf, subsampling};
-use crate::kernels::{KERNEL, TAPS};
+use crate::kernels::{TAPS, squash};
 use crate::net::passes::{FEEDS, FRONT};
 use crate::net::{Criterion, LENET5, Parameters, class};
 use crate::paper::CODE;
@@ -181,11 +181,11 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
         let states = &t.c3[o * 100 * lanes..][..100 * lanes];
         let d = &g.d_s4[o * 25 * lanes..][..25 * lanes];
         let d_c3 = &mut g.d_c3[o * 100 * lanes..][..100 * lanes];
-        subsampling::backward(
+        subsampling::backward::<S, 1>(
             simd,
             d,
             5,
-            coefficients[o],
+            S::f32s::splat(simd, coefficients[o]),
             states,
             d_c3,
             sums.expect("three different places"),
@@ -197,12 +197,12 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
         for &(o, kernel) in feeds {
             let d = &g.d_c3[o * 100 * lanes..][..100 * lanes];
             let sums = &mut g.sums[(net.c3.first + kernel * TAPS) * lanes..][..TAPS * lanes];
-            kernel_gradient::<S, 5, 5>(simd, input, 14, d, 10, 10, sums);
+            convolution::kernel_gradient::<S, IMAGES, 5, 5>(simd, input, 14, d, 10, 10, sums);
         }
         for y in 0..14 {
             let row = (i * 14 + y) * 14 * lanes..(i * 14 + y + 1) * 14 * lanes;
-            let (states, d_s2) = (&t.s2[row.clone()], &mut g.d_s2[row]);
-            convolution::input_gradient_row::<S, 7>(simd, &g.d_c3, weights, feeds, y, states, d_s2);
+            let sums = convolution::input_gradient_row::<S, IMAGES, 7>(simd, &g.d_c3, weights, feeds, y);
+            squash::backward_of::<S, 1>(simd, sums.as_flattened(), &t.s2[row.clone()], &mut g.d_s2[row]);
         }
     }
 }
@@ -222,32 +222,17 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
             let d = &g.d_s2[(o * 14 + y / 2) * 14 * lanes..][..BAND / 2 * 14 * lanes];
             let states = &t.c1[(o * 28 + y) * 28 * lanes..][..BAND * 28 * lanes];
             let sums = sums.expect("three different places");
-            subsampling::backward(simd, d, 14, coefficients[o], states, &mut g.d_c1, sums);
+            subsampling::backward::<S, 1>(
+                simd,
+                d,
+                14,
+                S::f32s::splat(simd, coefficients[o]),
+                states,
+                &mut g.d_c1,
+                sums,
+            );
             let sums = &mut g.sums[(net.c1.first + o * TAPS) * lanes..][..TAPS * lanes];
-            kernel_gradient::<S, 7, 4>(simd, input, 32, &g.d_c1, 28, BAND, sums);
+            convolution::kernel_gradient::<S, IMAGES, 7, 4>(simd, input, 32, &g.d_c1, 28, BAND, sums);
         }
-    }
-}
-
-/// All five rows of a kernel: three and two at a time and `X` columns where the registers hold so many, else two, two and one
-/// and `LESS` columns.
-#[simd]
-fn kernel_gradient<S: Simd, const X: usize, const LESS: usize>(
-    simd: S,
-    input: &[f32],
-    inside: usize,
-    d: &[f32],
-    outside: usize,
-    rows: usize,
-    sums: &mut [f32],
-) {
-    const { assert!(KERNEL == 5) };
-    if has_32_registers::<S>() {
-        convolution::weight_gradient::<S, X, 3>(simd, input, inside, d, outside, rows, 0, sums);
-        convolution::weight_gradient::<S, X, 2>(simd, input, inside, d, outside, rows, 3, sums);
-    } else {
-        convolution::weight_gradient::<S, LESS, 2>(simd, input, inside, d, outside, rows, 0, sums);
-        convolution::weight_gradient::<S, LESS, 2>(simd, input, inside, d, outside, rows, 2, sums);
-        convolution::weight_gradient::<S, LESS, 1>(simd, input, inside, d, outside, rows, 4, sums);
     }
 }
