@@ -30,6 +30,10 @@ ETA, MU = 0.0005, 0.02  # eq. 21, the values of the first pass
 CLASSES = (6, 4, 8, 1)  # the golden images: the first training digit of each
 RIVALS = (6, 8)  # F6's biases start half-way between these two codes: both, and "rubbish", get a share in eq. 9
 STEPS = 10
+OPTIMISERS = {  # rules of steps by batches: the optimiser of parameters
+    "adamw": partial(torch.optim.AdamW, lr=0.003, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1),
+    "sgd": partial(torch.optim.SGD, lr=0.001, momentum=0.9),
+}
 LAYERS = {"c1": "input", "s2": "c1", "c3": "s2", "s4": "c3", "c5": "s4", "f6": "c5"}  # layer: the one below it
 
 # Table I is cyclic: C3 map k reads the S2 maps (k + offset) mod 6.
@@ -182,6 +186,18 @@ def compute(images, labels, dtype):
             parameter.data -= ETA / (MU + h[key]) * gradients[key]
     tensors["steps/criterion"] = torch.stack(losses)
     tensors |= {f"steps/parameters/{key}": value for key, value in net.named_parameters()}
+    for rule, optimiser in OPTIMISERS.items():  # the mean of eq. 9 over all images, so many steps
+        net = initialise(LeNet5()).to(dtype)
+        optimiser, losses = optimiser(net.parameters()), []
+        for step in range(STEPS):
+            penalties = net(inputs)["output"]
+            loss = torch.stack([criterion(y, label) for y, label in zip(penalties, labels)]).mean()
+            losses.append(loss)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        tensors[f"{rule}/criterion"] = torch.stack(losses)
+        tensors |= {f"{rule}/parameters/{key}": value for key, value in net.named_parameters()}
     return {key: value.detach().contiguous() for key, value in tensors.items()}
 
 

@@ -14,7 +14,8 @@ use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
 use super::recipe::{Batch, Rule};
-use crate::data::Split;
+use super::run::Moved;
+use crate::data::{SIDE, Split};
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
 use crate::net::tile::{self, Tally, TileGradient, TileState};
@@ -83,7 +84,7 @@ impl Batches {
         &mut self,
         parameters: &Parameters,
         criterion: &Criterion,
-        data: &Split,
+        data: &Moved<'_>,
         order: &[u32],
         tally: &mut Tally,
     ) {
@@ -170,12 +171,33 @@ impl Step<'_> {
     }
 }
 
+/// The mean of the criterion over digits, taken as one batch, and its gradient.
+///
+/// The gradient that training by batches steps with: the same bits for any number of workers. Of no digits both are zero.
+pub fn mean_gradient(
+    level: Level,
+    parameters: &Parameters,
+    criterion: &Criterion,
+    digits: &Split,
+    workers: &Workers,
+) -> (f64, Parameters) {
+    let mut batches = Batches::new(level, digits.len(), workers);
+    let order: Vec<u32> = (0..digits.len() as u32).collect();
+    let mut tally = Tally::default();
+    let digits = &Moved { digits, shifts: &[] };
+    workers.enter(|| batches.present(parameters, criterion, digits, &order, &mut tally));
+    let (mut gradient, count) = (Parameters::zeros(), order.len().max(1));
+    let parts = batches.shards.iter().map(|shard| shard.gradient.as_slice());
+    dispatch!(level, simd => update::sum(simd, gradient.as_mut_slice(), parts, 1.0 / count as f32));
+    (tally.criterion / count as f64, gradient)
+}
+
 #[simd]
 fn present_shard<S: Simd>(
     simd: S,
     parameters: &Parameters,
     criterion: &Criterion,
-    data: &Split,
+    data: &Moved<'_>,
     order: &[u32],
     state: &mut TileState,
     work: &mut TileGradient,
@@ -183,11 +205,11 @@ fn present_shard<S: Simd>(
 ) {
     shard.tally = Tally::default();
     for (k, order) in order.chunks(S::f32s::LEN).enumerate() {
-        let mut labels = [0; 16];
-        for (label, &n) in labels.iter_mut().zip(order) {
-            *label = data.labels[n as usize];
+        let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
+        for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
+            (*image, *label) = data.get(n);
         }
-        state.set_images(simd, order.iter().map(|&n| &data.images[n as usize]));
+        state.set_images(simd, images[..order.len()].iter());
         tile::forward_at::<S, true>(simd, parameters, state);
         tile::backward_at(
             simd,

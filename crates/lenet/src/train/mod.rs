@@ -26,6 +26,7 @@ mod batch;
 mod run;
 pub mod checkpoint;
 
+pub use batch::mean_gradient;
 pub use event::{Event, Flow, PassRecord};
 pub use recipe::{Batch, Curvature, Optimiser, Pooled, Recipe, RecipeError, Rule, Sdlm, Stage};
 pub use run::{Training, presentation_order};

@@ -28,6 +28,10 @@ pub struct Recipe {
     /// all but one; which ones follows from the seed.
     #[serde(default)]
     pub validation: usize,
+    /// Pixels by which every training digit is moved at most, down or up and left or right, by chance and anew in every
+    /// pass: from 0 (not at all) to 8.
+    #[serde(default)]
+    pub shift: u8,
     /// The state before the first pass.
     pub initial: Initial,
     /// What is minimised.
@@ -187,6 +191,7 @@ impl Recipe {
             name: "fast".to_string(),
             passes: 7,
             validation: 0,
+            shift: 0,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.1, j: 100.0 },
             optimiser: Optimiser::Batch(Batch {
@@ -206,6 +211,7 @@ impl Recipe {
             name: "paper-1998".to_string(),
             passes: paper::PASSES,
             validation: 0,
+            shift: 0,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.5, j: 10.0 },
             optimiser: Optimiser::Sdlm(Sdlm {
@@ -244,6 +250,7 @@ impl Recipe {
     /// [`RecipeError::Range`] for the first field that is not.
     pub fn check(&self) -> Result<(), RecipeError> {
         count(self.passes, "passes")?;
+        check(self.shift <= 8, "shift", self.shift, "a whole number from 0 to 8")?;
         positive(self.initial.gain, "initial.gain")?;
         positive(self.initial.coefficient, "initial.coefficient")?;
         positive(self.criterion.scale(), "criterion.scale")?;

@@ -12,7 +12,8 @@ use super::event::{Event, Flow, PassRecord};
 use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
 use super::sdlm::{self, Workspace};
 use crate::classify::count_errors;
-use crate::data::Split;
+use crate::data::{Image, Split};
+use crate::distort::{shifted, shifts};
 use crate::kernels::level::Level;
 use crate::net::Parameters;
 use crate::net::tile::Tally;
@@ -30,6 +31,7 @@ const STREAM_ORDER: u64 = 1;
 const STREAM_CURVATURE: u64 = 2;
 const STREAM_SHUFFLE: u64 = 1 << 32;
 const STREAM_VALIDATION: u64 = 2 << 32;
+const STREAM_SHIFT: u64 = 3 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -64,6 +66,22 @@ pub(super) enum Memory {
     Batch(Box<Moments>),
 }
 
+/// Digits as they are presented in a pass.
+pub(super) struct Moved<'a> {
+    pub(super) digits: &'a Split,
+    /// How far each is moved; empty if none is.
+    pub(super) shifts: &'a [[i8; 2]],
+}
+
+impl Moved<'_> {
+    /// Digit `n` and its class.
+    #[inline]
+    pub(super) fn get(&self, n: u32) -> (Image, u8) {
+        let (image, label) = (&self.digits.images[n as usize], self.digits.labels[n as usize]);
+        (self.shifts.get(n as usize).map_or(*image, |shift| shifted(image, *shift)), label)
+    }
+}
+
 impl Training {
     /// A new run with freshly drawn parameters.
     ///
@@ -94,6 +112,18 @@ impl Training {
             held_out,
             fingerprint: train.fingerprint(),
         })
+    }
+
+    /// The run, begun from these parameters instead of freshly drawn ones. Only before its first pattern; later nothing
+    /// changes.
+    pub fn starting_from(mut self, parameters: Parameters) -> Self {
+        if self.history.is_empty() && self.seen == 0 {
+            if let Memory::Batch(moments) = &mut self.memory {
+                **moments = Moments::new(&parameters);
+            }
+            self.parameters = parameters;
+        }
+        self
     }
 
     /// The network as it is now: the running average of the parameters, if the recipe has one.
@@ -166,12 +196,14 @@ impl Training {
         let steps = sdlm::step_sizes(sdlm, eta, &h);
         self.memory = Memory::Sdlm { curvature: Some(h) };
         self.seconds += clock.elapsed().as_secs_f64();
+        let shifts = self.shifts(train, pass);
+        let digits = &Moved { digits: train, shifts: &shifts };
         let mut work = Workspace::new();
         let stop = self.stretches(STRETCH, on_event, |run, places| {
             let order = &run.order[places];
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
             dispatch!(run.level, simd => sdlm::present(
-                simd, parameters, &steps, criterion, train, order, &mut work, tally
+                simd, parameters, &steps, criterion, digits, order, &mut work, tally
             ));
         });
         let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
@@ -192,6 +224,8 @@ impl Training {
         let mut order = self.order.clone();
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
+        let shifts = self.shifts(train, pass);
+        let digits = &Moved { digits: train, shifts: &shifts };
         let mut batches = Batches::new(self.level, batch.size.min(patterns), workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
@@ -203,7 +237,7 @@ impl Training {
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
             workers.enter(|| {
                 for (k, order) in order[places].chunks(batch.size).enumerate() {
-                    batches.present(parameters, criterion, train, order, tally);
+                    batches.present(parameters, criterion, digits, order, tally);
                     batches.step(batch, rate(first + k), order.len(), parameters, moments);
                 }
             });
@@ -266,6 +300,12 @@ impl Training {
         self.history.push(record);
         (self.seen, self.tally, self.seconds) = (0, Tally::default(), 0.0);
         if flow == Flow::Stop { Flow::Stop } else { answer }
+    }
+
+    /// How far the digits are moved in a pass; nothing if the recipe moves none.
+    fn shifts(&self, train: &Split, pass: usize) -> Vec<[i8; 2]> {
+        let count = if self.recipe.shift > 0 { train.len() } else { 0 };
+        shifts(count, self.recipe.shift, &mut stream(self.seed, STREAM_SHIFT + pass as u64))
     }
 
     /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is

@@ -4,7 +4,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::recipe::{Curvature, Pooled, Sdlm};
-use crate::data::{Image, Split};
+use super::run::Moved;
+use crate::data::Image;
 use crate::kernels::level::Level;
 use crate::kernels::update;
 use crate::net::tile::Tally;
@@ -83,7 +84,7 @@ pub(super) fn present<S: Simd>(
     parameters: &mut Parameters,
     steps: &Parameters,
     criterion: &Criterion,
-    data: &Split,
+    data: &Moved<'_>,
     order: &[u32],
     work: &mut Workspace,
     tally: &mut Tally,
@@ -91,8 +92,8 @@ pub(super) fn present<S: Simd>(
     let Workspace { state, gradient } = work;
     crate::net::spread_kernels(S::f32s::LEN, parameters, state);
     for &n in order {
-        let (image, label) = (&data.images[n as usize], data.labels[n as usize]);
-        state.set_image(image);
+        let (image, label) = data.get(n);
+        state.set_image(&image);
         crate::net::forward_at(simd, parameters, state);
         tally.errors += usize::from(state.class() != label);
         tally.criterion += crate::net::gradient_at(simd, parameters, state, criterion, label, gradient);

@@ -4,7 +4,9 @@ use lenet::data::{Image, Split};
 use lenet::export::weights;
 use lenet::net::{self, Criterion, Gradient, Parameters, State, TENSORS};
 use lenet::paper::TABLE_I;
-use lenet::train::{Curvature, Flow, Optimiser, Pooled, Recipe, Sdlm, Stage, Training};
+use lenet::train::{
+    Batch, Curvature, Flow, Optimiser, Pooled, Recipe, Rule, Schedule, Sdlm, Stage, Training,
+};
 use lenet::workers::Workers;
 use safetensors::{SafeTensors, tensor::Dtype};
 
@@ -164,6 +166,46 @@ fn ten_steps_of_training_and_their_curvature_end_where_pytorch_ends() {
             &expected,
         );
     });
+}
+
+#[test]
+fn ten_steps_by_batches_end_where_the_optimisers_of_pytorch_end() {
+    let golden = Golden::load();
+    let (parameters, digits) = (golden.parameters(), golden.digits());
+    let adamw = Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
+    let rules = [("adamw", adamw, 0.003, 0.1), ("sgd", Rule::Sgd { momentum: 0.9 }, 0.001, 0.0)];
+    for (name, rule, rate, weight_decay) in rules {
+        let losses = golden.expected(&format!("{name}/criterion"));
+        let schedule = Schedule::Constant;
+        let batch = Batch { size: IMAGES, rate, weight_decay, average: 0.0, rule, schedule };
+        let optimiser = Optimiser::Batch(batch);
+        let recipe = Recipe { passes: losses.len(), criterion: EQ_9, optimiser, ..Recipe::fast() };
+        at_every_level(|level_name, level| {
+            let training = Training::new(recipe.clone(), 1, &digits, level).unwrap();
+            let mut training = training.starting_from(parameters.clone());
+            training.run(&digits, &Workers::new(2).unwrap(), &mut |_| Flow::Continue);
+            for (pass, &loss) in training.history().iter().zip(&losses) {
+                check(
+                    Kind::Criterion,
+                    &format!("{level_name} {name} {}", pass.pass),
+                    &[pass.criterion as f32],
+                    &[loss],
+                );
+            }
+            let change = |after: &[f32]| -> Vec<f32> {
+                after.iter().zip(parameters.as_slice()).map(|(after, before)| after - before).collect()
+            };
+            let expected = change(&golden.buffer(&format!("{name}/parameters")));
+            // A gradient that is all rounding still moves AdamW's parameter by the whole rate.
+            let kind = if name == "adamw" { Kind::NormalisedChange } else { Kind::BatchChange };
+            check_buffer(
+                kind,
+                &format!("{level_name} {name}"),
+                &change(training.parameters().as_slice()),
+                &expected,
+            );
+        });
+    }
 }
 
 /// The loop of the library is the loop of the test above.

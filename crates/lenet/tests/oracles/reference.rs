@@ -12,11 +12,11 @@ use rand::{Rng, SeedableRng};
 
 use crate::{Kind, at_every_level, check};
 
-const MAP: Criterion = Criterion::Map { scale: 0.5, j: 10.0 };
-const BOOK_MAP: book::Criterion = book::Criterion::Map { scale: 0.5, j: 10.0 };
+pub(crate) const MAP: Criterion = Criterion::Map { scale: 0.5, j: 10.0 };
+pub(crate) const BOOK_MAP: book::Criterion = book::Criterion::Map { scale: 0.5, j: 10.0 };
 
 /// Blots, not noise: neighbouring pixels belong together as in digits, so that states leave the linear range.
-fn image(seed: u64) -> Image {
+pub(crate) fn image(seed: u64) -> Image {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut image = [0; 784];
     for _ in 0..6 {
@@ -33,7 +33,7 @@ fn image(seed: u64) -> Image {
 }
 
 /// Parameters with nothing special about them: biases that are not zero, coefficients that differ.
-fn parameters(seed: u64) -> Parameters {
+pub(crate) fn parameters(seed: u64) -> Parameters {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut parameters = Recipe::paper_1998().initial.draw(&mut random);
     for w in parameters.as_mut_slice() {
@@ -42,12 +42,12 @@ fn parameters(seed: u64) -> Parameters {
     parameters
 }
 
-fn to_book(parameters: &Parameters) -> book::Parameters {
+pub(crate) fn to_book(parameters: &Parameters) -> book::Parameters {
     book::Parameters::from_flat(&parameters.as_slice().iter().map(|&w| f64::from(w)).collect::<Vec<_>>())
 }
 
 /// The book's input, scaled by its own arithmetic in f64.
-fn book_input(image: &Image) -> book::Map<32> {
+pub(crate) fn book_input(image: &Image) -> book::Map<32> {
     let (white, black) = (f64::from(BACKGROUND), f64::from(FOREGROUND));
     let mut input = [[white; 32]; 32];
     for (k, &pixel) in image.iter().enumerate() {
@@ -56,7 +56,7 @@ fn book_input(image: &Image) -> book::Map<32> {
     input
 }
 
-fn check_tensors(kind: Kind, what: &str, found: &[f32], expected: &[f64]) {
+pub(crate) fn check_tensors(kind: Kind, what: &str, found: &[f32], expected: &[f64]) {
     for tensor in &TENSORS {
         let range = tensor.range.clone();
         check(kind, &format!("{what} {}", tensor.name), &found[range.clone()], &expected[range]);

@@ -1,15 +1,26 @@
-//! Full connection (C5, which sees all of S4, and F6; p. 8): a = b + W x with W `[output][input]`.
+//! Full connection for one image (C5, which sees all of S4, and F6; p. 8): a = b + W x with W `[output][input]`.
 //!
-//! Forward, a block of twelve outputs shares each loaded vector of inputs and their sums are added up together; backward, a block of inputs stays in
-//! registers while all outputs pass by. So W is read in rows both ways and kept in the order that PyTorch uses.
+//! ```text
+//! for o, for k:  a[o]   += w[o][k] * x[k]          forward
+//! for o, for k:  d_x[k] += w[o][k] * d[o]          gradient of the inputs
+//! ```
+//!
+//! A weight is used once, so what limits is how fast W comes from the second-level cache: both ways read it row after row,
+//! from front to end. Forward, a row's products go to five sums in turn, and the sums of sixteen rows are added up over
+//! their lanes together. Backward, as many inputs as the registers have room for stay there while all rows pass by: with
+//! 32 of them all of C5's.
 
+use fearless_simd::f32x8;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
+use crate::kernels::level::has_32_registers;
 use crate::kernels::tile::lanes::add_up_16;
 
-/// Outputs computed together, which divides 120 and 84: more sums than multiply-adds can be under way.
+/// Outputs whose sums are added up together; it divides 120 and 84.
 const BLOCK: usize = 12;
+/// Sums of a row that are under way at the same time.
+const CHAINS: usize = 5;
 
 /// a = b + W x.
 #[simd]
@@ -20,30 +31,51 @@ pub(crate) fn forward<S: Simd, const IN: usize>(
     x: &[f32; IN],
     a: &mut [f32],
 ) {
-    let lanes = S::f32s::LEN;
-    let whole = IN / lanes * lanes;
     let blocks = weights.chunks_exact(BLOCK * IN).zip(biases.chunks_exact(BLOCK));
     for ((weights, biases), a) in blocks.zip(a.chunks_exact_mut(BLOCK)) {
         let mut sums = [S::f32s::splat(simd, 0.0); 16];
-        let mut k = 0;
-        while k < whole {
-            let x = S::f32s::from_slice(simd, &x[k..k + lanes]);
-            for r in 0..BLOCK {
-                sums[r] = x.mul_add(S::f32s::from_slice(simd, &weights[r * IN + k..][..lanes]), sums[r]);
-            }
-            k += lanes;
+        let mut rest = [0.0; BLOCK];
+        for (r, row) in weights.chunks_exact(IN).enumerate() {
+            (sums[r], rest[r]) = row_product::<S, IN>(simd, row, x);
         }
         let sums = add_up_16::<S>(sums);
         for r in 0..BLOCK {
-            a[r] = biases[r] + sums[r];
-            for k in whole..IN {
-                a[r] += weights[r * IN + k] * x[k];
-            }
+            a[r] = biases[r] + (sums[r] + rest[r]);
         }
     }
 }
 
-/// d_x = W^T d.
+/// The products of a row with x, summed up into one vector and, where the row is no multiple of the lanes, a number.
+#[inline(always)]
+fn row_product<S: Simd, const IN: usize>(simd: S, row: &[f32], x: &[f32; IN]) -> (S::f32s, f32) {
+    let lanes = S::f32s::LEN;
+    let (row, whole) = (&row[..IN], IN / lanes * lanes);
+    let at = |values: &[f32], k: usize| S::f32s::from_slice(simd, &values[k..k + lanes]);
+    let mut chains = [S::f32s::splat(simd, 0.0); CHAINS];
+    let mut k = 0;
+    while k + CHAINS * lanes <= whole {
+        for c in 0..CHAINS {
+            chains[c] = at(x, k + c * lanes).mul_add(at(row, k + c * lanes), chains[c]);
+        }
+        k += CHAINS * lanes;
+    }
+    while k < whole {
+        chains[0] = at(x, k).mul_add(at(row, k), chains[0]);
+        k += lanes;
+    }
+    let mut rest = 0.0;
+    if k + 8 <= IN {
+        let (x, w) = (f32x8::from_slice(simd, &x[k..k + 8]), f32x8::from_slice(simd, &row[k..k + 8]));
+        rest = (x * w).reduce_sum();
+        k += 8;
+    }
+    for k in k..IN {
+        rest += row[k] * x[k];
+    }
+    ((chains[0] + chains[1]) + (chains[2] + chains[3]) + chains[4], rest)
+}
+
+/// d_x = W^T d; the number of inputs must be a multiple of 8.
 #[simd]
 pub(crate) fn input_gradient<S: Simd, const IN: usize>(
     simd: S,
@@ -53,42 +85,48 @@ pub(crate) fn input_gradient<S: Simd, const IN: usize>(
 ) {
     let lanes = S::f32s::LEN;
     let mut k = 0;
+    if has_32_registers::<S>() {
+        while k + 25 * lanes <= IN {
+            columns::<S, S::f32s, IN, 25>(simd, weights, d, k, d_x);
+            k += 25 * lanes;
+        }
+    }
     while k + 10 * lanes <= IN {
-        columns::<S, IN, 10>(simd, weights, d, k, d_x);
+        columns::<S, S::f32s, IN, 10>(simd, weights, d, k, d_x);
         k += 10 * lanes;
     }
+    while k + 7 * lanes <= IN {
+        columns::<S, S::f32s, IN, 7>(simd, weights, d, k, d_x);
+        k += 7 * lanes;
+    }
     while k + 5 * lanes <= IN {
-        columns::<S, IN, 5>(simd, weights, d, k, d_x);
+        columns::<S, S::f32s, IN, 5>(simd, weights, d, k, d_x);
         k += 5 * lanes;
     }
-    while k + lanes <= IN {
-        columns::<S, IN, 1>(simd, weights, d, k, d_x);
-        k += lanes;
-    }
-    for k in k..IN {
-        d_x[k] = d.iter().enumerate().map(|(o, d)| d * weights[o * IN + k]).sum();
+    while k < IN {
+        columns::<S, f32x8<S>, IN, 1>(simd, weights, d, k, d_x);
+        k += 8;
     }
 }
 
 /// `V` vectors of d_x from input `first` on.
 #[inline(always)]
-fn columns<S: Simd, const IN: usize, const V: usize>(
+fn columns<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, const V: usize>(
     simd: S,
     weights: &[f32],
     d: &[f32],
     first: usize,
     d_x: &mut [f32; IN],
 ) {
-    let lanes = S::f32s::LEN;
-    let mut sums = [S::f32s::splat(simd, 0.0); V];
+    let mut sums = [F::splat(simd, 0.0); V];
     for (row, &d) in weights.chunks_exact(IN).zip(d) {
-        let d = S::f32s::splat(simd, d);
-        let window = &row[first..][..V * lanes];
+        let d = F::splat(simd, d);
+        let window = &row[first..][..V * F::LEN];
         for j in 0..V {
-            sums[j] = S::f32s::from_slice(simd, &window[j * lanes..][..lanes]).mul_add(d, sums[j]);
+            sums[j] = F::from_slice(simd, &window[j * F::LEN..][..F::LEN]).mul_add(d, sums[j]);
         }
     }
     for j in 0..V {
-        sums[j].store_slice(&mut d_x[first + j * lanes..][..lanes]);
+        sums[j].store_slice(&mut d_x[first + j * F::LEN..][..F::LEN]);
     }
 }

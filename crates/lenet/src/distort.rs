@@ -1,0 +1,88 @@
+//! Digits moved a little: what a network should not mind.
+//!
+//! How a digit is moved follows from the seed, the pass and the place of the digit in its set, and from nothing else.
+//!
+//! ```
+//! use lenet::distort::shifted;
+//!
+//! let mut image = [0; 784];
+//! image[0] = 255;
+//! assert_eq!(shifted(&image, [1, 2])[28 + 2], 255); // a row down, two columns to the right
+//! assert_eq!(shifted(&image, [-1, 0]), [0; 784]); // moved out
+//! ```
+
+use rand::Rng;
+
+use crate::data::{Image, SIDE};
+
+/// The image moved down by `dy` and right by `dx` pixels. What leaves the 28x28 field is lost, white paper follows.
+pub fn shifted(image: &Image, [dy, dx]: [i8; 2]) -> Image {
+    let mut moved = [0; SIDE * SIDE];
+    let at = |place: usize, by: i8| place.checked_add_signed(by.into()).filter(|&to| to < SIDE);
+    // The columns that stay inside are the same in every row.
+    let (from, to) = (usize::from((-dx).max(0) as u8).min(SIDE), usize::from(dx.max(0) as u8).min(SIDE));
+    let width = SIDE - from.max(to);
+    for y in 0..SIDE {
+        if let Some(down) = at(y, dy) {
+            moved[down * SIDE + to..][..width].copy_from_slice(&image[y * SIDE + from..][..width]);
+        }
+    }
+    moved
+}
+
+/// For each of `count` digits how far it is moved in a pass: down and right by up to `pixels`, every possibility as likely
+/// as every other.
+///
+/// `random` is the stream of the pass; the `n`-th digit's numbers are its words `2 n` and `2 n + 1`.
+pub(crate) fn shifts(count: usize, pixels: u8, random: &mut impl Rng) -> Vec<[i8; 2]> {
+    let span = 2 * u32::from(pixels) + 1;
+    // The upper half of a product is as good as a remainder, and its bias is below 1e-8.
+    let mut draw =
+        || (((u64::from(random.next_u32()) * u64::from(span)) >> 32) as i16 - i16::from(pixels)) as i8;
+    (0..count).map(|_| [draw(), draw()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+    /// Pixel by pixel.
+    fn slowly(image: &Image, [dy, dx]: [i8; 2]) -> Image {
+        let mut moved = [0; SIDE * SIDE];
+        for y in 0..SIDE as i32 {
+            for x in 0..SIDE as i32 {
+                let (from_y, from_x) = (y - i32::from(dy), x - i32::from(dx));
+                if (0..SIDE as i32).contains(&from_y) && (0..SIDE as i32).contains(&from_x) {
+                    moved[(y * SIDE as i32 + x) as usize] = image[(from_y * SIDE as i32 + from_x) as usize];
+                }
+            }
+        }
+        moved
+    }
+
+    #[test]
+    fn every_shift_is_what_it_is_pixel_by_pixel() {
+        let image: Image = std::array::from_fn(|k| (k % 251) as u8 + 1);
+        for dy in [-128, -29, -28, -27, -3, -1, 0, 1, 2, 27, 28, 127] {
+            for dx in [-128, -28, -27, -2, -1, 0, 1, 3, 27, 28, 127] {
+                assert_eq!(shifted(&image, [dy, dx]), slowly(&image, [dy, dx]), "{dy} {dx}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_shifts_are_equally_likely_and_follow_from_the_stream() {
+        let draw = |count| shifts(count, 1, &mut ChaCha8Rng::seed_from_u64(5));
+        let drawn = draw(90_000);
+        assert_eq!(drawn[..1000], draw(1000));
+        for dy in -1..=1 {
+            for dx in -1..=1 {
+                // 10,000 expected, standard deviation 94
+                let count = drawn.iter().filter(|shift| **shift == [dy, dx]).count();
+                assert!((9_500..10_500).contains(&count), "{dy} {dx}: {count}");
+            }
+        }
+        assert!(shifts(10, 0, &mut ChaCha8Rng::seed_from_u64(5)).iter().all(|shift| *shift == [0, 0]));
+    }
+}
