@@ -150,5 +150,5 @@ fn a_missing_checkpoint_and_a_missing_folder_are_errors() {
 #[test]
 fn an_empty_training_set_is_refused() {
     let error = Training::new(Recipe::paper_1998(), 1, &Split::default(), Level::new()).unwrap_err();
-    assert!(error.to_string().contains("at least one image"), "{error}");
+    assert!(error.to_string().contains("no pattern to train on"), "{error}");
 }
