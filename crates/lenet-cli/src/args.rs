@@ -63,7 +63,6 @@ pub(crate) enum Command {
 Examples:
   lenet train                                  the recipe `fast` on MNIST
   lenet train --recipe paper-1998              as in 1998
-  lenet train --seed 2 --passes 5 --out short  shorter, another seed, in the folder `short`
   lenet train --data ~/digits                  on your own four IDX files
   lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
 pub(crate) struct Train {
@@ -211,7 +210,6 @@ Examples:
   lenet bench                                  everything
   lenet bench training classification          only these
   lenet bench layers --level avx2              where the time goes, at another level
-  lenet bench training --threads 1 --seconds 5 one thread, longer
   lenet bench --json | jq '.results[]'         for a script")]
 pub(crate) struct Bench {
     /// What to measure [default: everything]

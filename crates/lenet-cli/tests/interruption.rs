@@ -1,4 +1,7 @@
 //! Interruptions lose nothing: a run that was killed and resumed ends with the same bits as one that never was.
+//!
+//! With the paper's recipe, whose passes last long enough to be hit in the middle; that runs by batches go on from anywhere
+//! is tested in the library.
 #![cfg(unix)]
 
 mod common;
@@ -38,7 +41,8 @@ impl Run {
     fn start(folder: &Path) -> Run {
         let data = small_set(TRAIN, TEST);
         let (passes, name) = (PASSES.to_string(), folder.file_name().unwrap().to_str().unwrap());
-        Run::spawn(folder, &["--curve", "--passes", &passes, "--data", data.to_str().unwrap(), "--out", name])
+        let recipe = ["--recipe", "paper-1998", "--curve", "--passes", &passes];
+        Run::spawn(folder, &[&recipe[..], &["--data", data.to_str().unwrap(), "--out", name]].concat())
     }
 
     fn resume(folder: &Path) -> Run {
@@ -207,7 +211,16 @@ fn an_interrupted_run_says_how_to_go_on_even_when_quiet() {
     let dir = tempdir().unwrap();
     let folder = dir.path().join("run");
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lenet"));
-    command.current_dir(dir.path()).args(["train", "--quiet", "--json", "--out", "run", "--data"]);
+    command.current_dir(dir.path()).args([
+        "train",
+        "--recipe",
+        "paper-1998",
+        "--quiet",
+        "--json",
+        "--out",
+        "run",
+        "--data",
+    ]);
     let child =
         command.arg(small_set(TRAIN, TEST)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut run = Run { folder: folder.clone(), child };

@@ -29,8 +29,8 @@ fn a_bad_field_of_a_recipe_file_is_named() {
     let good = fs::read_to_string(dir.path().join("run/recipe.toml")).unwrap();
     for (old, new, parts) in [
         ("mu = 0.02", "mue = 0.02", &["mue", "line"][..]),
-        ("mu = 0.02", "mu = -1.0", &["`optimiser.mu` is -1", "above 0"]),
-        ("passes = 2\n", "passes = 0\n", &["`passes` is 0"]),
+        ("mu = 0.02", "mu = -1.0", &["`optimiser.mu` (line ", "is -1", "above 0"]),
+        ("passes = 2\n", "passes = 0\n", &["`passes` (line 2) is 0"]),
     ] {
         assert!(good.contains(old));
         fs::write(dir.path().join("bad.toml"), good.replacen(old, new, 1)).unwrap();

@@ -5,6 +5,8 @@ mod common;
 use std::fs;
 
 use common::{fails, lenet, small_set, stderr, stdout, train};
+use lenet::export::weights::load;
+use lenet::train::Recipe;
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -62,6 +64,47 @@ fn talk_goes_to_stderr_and_names_recipe_data_level_and_folder() {
         !talk.contains('\u{1b}') && !talk.contains('\r'),
         "no colour and no bar without a terminal: {talk:?}"
     );
+}
+
+#[test]
+fn the_recipe_fast_is_taken_unless_told_otherwise_with_the_same_bits_on_any_number_of_threads() {
+    let dir = tempdir().unwrap();
+    let data = small_set(300, 100);
+    for threads in ["1", "3"] {
+        let mut command = lenet(&dir);
+        command.args(["train", "--passes", "2", "--threads", threads, "--out", threads, "--data"]).arg(&data);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains("fast, 2 passes"), "{}", stderr(&output));
+    }
+    assert!(
+        stderr(
+            &lenet(&dir)
+                .args(["train", "--passes", "1", "--threads", "3", "--data"])
+                .arg(&data)
+                .output()
+                .unwrap()
+        )
+        .contains("3 threads")
+    );
+    let weights = |run: &str| load(&dir.path().join(run).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("1"), weights("3"));
+}
+
+#[test]
+fn digits_that_are_held_out_are_measured_after_every_pass() {
+    let dir = tempdir().unwrap();
+    let recipe = Recipe { validation: 50, passes: 2, ..Recipe::fast() };
+    fs::write(dir.path().join("held-out.toml"), recipe.to_toml()).unwrap();
+    let mut command = lenet(&dir);
+    command.args(["train", "--recipe", "held-out.toml", "--out", "run", "--data"]).arg(small_set(300, 100));
+    let output = command.output().unwrap();
+    assert!(stderr(&output).contains("validation error"), "{}", stderr(&output));
+    let history = fs::read_to_string(dir.path().join("run/history.csv")).unwrap();
+    let rows: Vec<&str> = history.lines().collect();
+    assert!(rows[0].ends_with("seconds,validation_errors") && rows.len() == 3, "{history}");
+    assert!(rows.iter().all(|row| row.split(',').count() == 9), "{history}");
+    assert!(rows[1].contains(",250,"), "250 of 300 are trained on: {history}");
 }
 
 #[test]
@@ -140,7 +183,7 @@ fn without_out_the_folder_is_named_by_time_and_recipe_and_two_may_begin_at_once(
         .collect();
     assert_eq!(names.len(), 3);
     for name in names {
-        assert!(name.as_bytes()[8] == b'-' && name.contains("-paper-1998-seed3"), "{name}");
+        assert!(name.as_bytes()[8] == b'-' && name.contains("-fast-seed3"), "{name}");
     }
 }
 

@@ -6,22 +6,29 @@
 
 use std::hint::black_box;
 
+use lenet::classify::{Answer, Classifier};
 use lenet::data::{Image, Split};
 use lenet::kernels::level::{Level, name};
 use lenet::net::{self, Criterion, Gradient, Parameters, State};
-use lenet::train::{Flow, Optimiser, Recipe, Sdlm, Training};
+use lenet::train::{Flow, Optimiser, Recipe, Sdlm, Training, mean_gradient};
 use lenet::workers::Workers;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 /// The kinds of work: the name, and what does it so many times. A new kind needs a line here and its function below;
 /// what the function does before its loop cancels, because the script counts two numbers of repetitions.
-const KINDS: &[(&str, fn(Level, usize))] = &[
+const KINDS: &[Kind] = &[
     ("single-forward", single_forward),
     ("single-backward", single_backward),
     ("single-curvature", single_curvature),
     ("single-pass-of-5", single_pass_of_5),
+    ("tile-answers-to-32", tile_answers_to_32),
+    ("tile-gradient-of-32", tile_gradient_of_32),
+    ("tile-pass-of-64", tile_pass_of_64),
 ];
+
+/// A name and what does it so many times.
+type Kind = (&'static str, fn(Level, usize));
 
 /// Different images in turn, so that nothing can be computed once for all repetitions.
 const IMAGES: usize = 5;
@@ -79,6 +86,42 @@ fn single_pass_of_5(level: Level, repetitions: usize) {
     let mut training = Training::new(recipe, 1, &digits, level).expect("a recipe that is possible");
     assert!(training.run(&digits, &one_thread(), &mut |_| Flow::Continue));
     black_box(training.parameters());
+}
+
+/// Answers to 32 images.
+fn tile_answers_to_32(level: Level, repetitions: usize) {
+    let (digits, workers) = (many_digits(32), one_thread());
+    let (mut classifier, mut answers) = (Classifier::new(parameters(), level), vec![Answer::default(); 32]);
+    for _ in 0..repetitions {
+        classifier.classify(&digits.images, &mut answers, &workers);
+        black_box(&answers);
+    }
+}
+
+/// Forward and backward, a batch of 32 images.
+fn tile_gradient_of_32(level: Level, repetitions: usize) {
+    let (parameters, digits, workers) = (parameters(), many_digits(32), one_thread());
+    for _ in 0..repetitions {
+        black_box(mean_gradient(level, &parameters, &CRITERION, &digits, &workers));
+    }
+}
+
+/// A pass of training through one batch of 64 images, its update included.
+fn tile_pass_of_64(level: Level, repetitions: usize) {
+    let recipe = Recipe { passes: repetitions, ..Recipe::fast() };
+    let digits = many_digits(64);
+    let mut training = Training::new(recipe, 1, &digits, level).expect("a recipe that is possible");
+    assert!(training.run(&digits, &one_thread(), &mut |_| Flow::Continue));
+    black_box(training.parameters());
+}
+
+/// So many images, the five again and again.
+fn many_digits(count: usize) -> Split {
+    let five = digits();
+    Split {
+        images: (0..count).map(|n| five.images[n % IMAGES]).collect(),
+        labels: (0..count).map(|n| five.labels[n % IMAGES]).collect(),
+    }
 }
 
 fn one_thread() -> Workers {

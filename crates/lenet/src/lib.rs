@@ -15,7 +15,7 @@
 //! | [`classify`] | digits from images, a few or millions |
 //! | [`train`] | recipes, the optimisers, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits |
-//! | [`bench`] | how fast this machine does it |
+//! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`report`] | results for people: tables as text, pictures as images |
 

@@ -33,8 +33,11 @@ fn recipe(rule: Rule, average: f32) -> Recipe {
 const ADAMW: Rule = Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
 const MOMENTUM: Rule = Rule::Sgd { momentum: 0.9 };
 
+/// Bits of the criterion, errors, errors on the digits held out.
+type Pass = (u64, usize, Option<usize>);
+
 /// All that a run leaves, but the time it took.
-fn left(training: &Training) -> (Vec<u32>, Vec<(u64, usize, Option<usize>)>) {
+fn left(training: &Training) -> (Vec<u32>, Vec<Pass>) {
     let bits = training.parameters().as_slice().iter().map(|w| w.to_bits()).collect();
     let passes = training.history().iter();
     (bits, passes.map(|pass| (pass.criterion.to_bits(), pass.errors, pass.validation_errors)).collect())

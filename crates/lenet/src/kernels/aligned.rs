@@ -79,7 +79,7 @@ mod tests {
         for len in [0, 1, 15, 16, 17, 4704] {
             let buffer = Buffer::zeros(len);
             assert_eq!(buffer.len(), len);
-            assert!(buffer.as_ptr() as usize % LINE == 0 && buffer.iter().all(|&x| x == 0.0));
+            assert!((buffer.as_ptr() as usize).is_multiple_of(LINE) && buffer.iter().all(|&x| x == 0.0));
         }
     }
 }
