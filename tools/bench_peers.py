@@ -108,10 +108,14 @@ class Gemm(Row):
 
 
 class Ours(Row):
-    def measure(self, bench, _seconds, _candidates):
+    def measure(self, bench, seconds, candidates):
+        return [found for candidate in candidates for found in self.measured(bench, seconds, candidate)]
+
+    def measured(self, bench, seconds, candidate):
         if not Path(bench.lenet).exists():
             raise Skip("its binary is not there: cargo build --release")
         command = [bench.lenet, "bench", self.kind.replace(" ", "-"), "--threads", self.threads, "--json"]
+        command += ["--seconds", seconds] + (["--batch", candidate["batch"]] if candidate.get("batch") else [])
         answer = bench.call(command, self.threads)
         bench.ours = {key: answer.get(key) for key in ("program", "processor", "cores", "level")}
         kept = ("p99", "low", "high", "n", "gflops", "share_of_peak")
@@ -139,7 +143,7 @@ def rows(threads):
     compilers = ("none", "XLA")
     rows = [Ours("lenet", "peak", threads)]
     rows += [
-        Ours("lenet", "training", threads),
+        Ours("lenet", "training", threads, settings(batch=(64, 128, 256, 512))),
         Python(*pytorch, "training", threads, settings(batch=small, **torch_settings)),
         Python(*compiled, "training", threads, settings(batch=small, **torch_settings)),
         Python(*tensorflow, "training", threads, settings(batch=small, compiler=compilers)),

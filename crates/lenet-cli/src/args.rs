@@ -215,6 +215,9 @@ pub(crate) struct Bench {
     /// What to measure [default: everything]
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Vec<What>,
+    /// Patterns of a batch of `training` [default: those of the recipe `fast`]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=8192))]
+    pub(crate) batch: Option<u16>,
     /// Seconds for each figure
     #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = seconds)]
     pub(crate) seconds: f64,

@@ -42,7 +42,8 @@ pub(crate) fn run(args: &args::Bench, talk: &Talk) -> anyhow::Result<Exit> {
         for (kind, level) in measured {
             let bar = talk.progress(1, "");
             bar.message("measuring");
-            let bench = Bench { level, workers: &workers, digits: &digits, seconds: args.seconds };
+            let (digits, batch) = (&digits, args.batch.map(usize::from));
+            let bench = Bench { level, workers: &workers, digits, batch, seconds: args.seconds };
             let figures = bench.measure(kind);
             drop(bar);
             for figure in figures {

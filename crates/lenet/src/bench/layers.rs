@@ -1,20 +1,83 @@
-//! The parts of training by batches, for one tile on one thread.
+//! The parts of training by batches, for the images of one tile on one thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use fearless_simd::dispatch;
+use fearless_simd::{Simd, dispatch};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{Bench, Trial};
+use crate::data::Image;
 use crate::kernels::level;
 use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{LENET5, Parameters};
+use crate::net::{Criterion, LENET5, Parameters};
 use crate::train::Recipe;
+
+/// Images whose gradient is summed up: a shard of a batch.
+const SHARD: usize = 32;
+
+/// A part of the way forward and back, in the order in which training does them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Input,
+    C1S2,
+    C3S4,
+    DenseOutput,
+    OutputBack,
+    DenseStates,
+    DenseWeights,
+    S4C3Back,
+    S2C1Back,
+    Turned,
+    AddedUp,
+}
+
+impl Part {
+    const ALL: [Part; 11] = [
+        Part::Input,
+        Part::C1S2,
+        Part::C3S4,
+        Part::DenseOutput,
+        Part::OutputBack,
+        Part::DenseStates,
+        Part::DenseWeights,
+        Part::S4C3Back,
+        Part::S2C1Back,
+        Part::Turned,
+        Part::AddedUp,
+    ];
+
+    /// Its name and the multiply-adds of an image.
+    fn facts(self) -> (&'static str, usize) {
+        let net = &LENET5;
+        let dense = net.c5.multiply_adds() + net.f6.multiply_adds();
+        match self {
+            Part::Input => ("input", 0),
+            Part::C1S2 => ("C1, S2", net.c1.multiply_adds() + net.s2.multiply_adds()),
+            Part::C3S4 => ("C3, S4", net.c3.multiply_adds() + net.s4.multiply_adds()),
+            Part::DenseOutput => ("C5, F6, output", dense + net.output.multiply_adds()),
+            Part::OutputBack => ("output back", 0),
+            Part::DenseStates => ("F6, C5 back: states", dense),
+            Part::DenseWeights => ("F6, C5 back: weights", dense),
+            Part::S4C3Back => ("S4, C3 back", 2 * net.c3.multiply_adds()),
+            Part::S2C1Back => ("S2, C1 back", net.c1.multiply_adds()),
+            Part::Turned => ("dense states turned", 0),
+            Part::AddedUp => ("sums over images", 0),
+        }
+    }
+
+    /// Images of one call: what is done once for a shard is measured for a shard.
+    fn images(self, lanes: usize) -> usize {
+        if [Part::DenseWeights, Part::Turned, Part::AddedUp].contains(&self) { SHARD } else { lanes }
+    }
+}
 
 /// All that a tile's way forward and back needs.
 struct Space {
+    images: Vec<Image>,
+    labels: Vec<u8>,
+    criterion: Criterion,
     parameters: Parameters,
     state: TileState,
     work: TileGradient,
@@ -22,116 +85,68 @@ struct Space {
     tally: Tally,
 }
 
+impl Space {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, part: Part) {
+        let (p, t, g) = (&self.parameters, &mut self.state, &mut self.work);
+        match part {
+            Part::Input => t.set_images(simd, self.images.iter()),
+            Part::C1S2 => tile::c1_s2::<S, true>(simd, p, t),
+            Part::C3S4 => tile::c3_s4::<S, true>(simd, p, t),
+            Part::DenseOutput => tile::dense_output(simd, p, t),
+            Part::OutputBack => {
+                tile::output_gradient(simd, t, &self.criterion, &self.labels, g, &mut self.tally);
+            }
+            Part::DenseStates => tile::dense_states(simd, p, t, g),
+            Part::DenseWeights => g.dense_weights(simd, &mut self.gradient),
+            Part::S4C3Back => tile::c3_gradient(simd, p, t, g),
+            Part::S2C1Back => tile::c1_gradient(simd, p, t, g),
+            Part::Turned => {
+                g.clear();
+                for _ in 0..SHARD / self.images.len() {
+                    tile::dense_rows(simd, t, g);
+                }
+            }
+            Part::AddedUp => g.add_up(simd, &mut self.gradient),
+        }
+    }
+}
+
 impl Bench<'_> {
     /// The parts in the order in which training does them.
     pub(super) fn layers(&self) -> Vec<Trial<'_>> {
-        let lanes = level::lanes(self.level);
-        let (level, digits, recipe) = (self.level, self.digits, Recipe::fast());
-        let criterion = recipe.criterion;
-        let some = |n: usize| n % digits.len();
-        let labels: Vec<u8> = (0..lanes).map(|n| digits.labels[some(n)]).collect();
-        let space = Rc::new(RefCell::new(Space {
+        let (level, lanes, recipe) = (self.level, level::lanes(self.level), Recipe::fast());
+        let digits = self.some_digits(lanes);
+        let mut space = Space {
+            images: digits.images,
+            labels: digits.labels,
+            criterion: recipe.criterion,
             parameters: recipe.initial.draw(&mut ChaCha8Rng::seed_from_u64(1)),
             state: TileState::new::<true>(lanes),
-            work: TileGradient::new(lanes),
+            work: TileGradient::new(lanes, SHARD),
             gradient: Parameters::zeros(),
             tally: Tally::default(),
-        }));
-        // Every part reads what the parts before it have left: do all of them once.
-        let mut borrowed = space.borrow_mut();
-        let s = &mut *borrowed;
-        let images = move || (0..lanes).map(move |n| &digits.images[some(n)]);
-        dispatch!(level, simd => s.state.set_images(simd, images()));
-        dispatch!(level, simd => tile::forward_at::<_, true>(simd, &s.parameters, &mut s.state));
-        dispatch!(level, simd => tile::backward_at(
-            simd, &s.parameters, &s.state, &criterion, &labels, &mut s.work, &mut s.gradient, &mut s.tally, true
-        ));
-        drop(borrowed);
-        let part = |what, multiply_adds: usize, work: Box<dyn Fn(&mut Space)>| {
+        };
+        // Every part reads what parts before it have left: all of them once, those at the end before those in the middle.
+        for part in Part::ALL.into_iter().chain(Part::ALL) {
+            dispatch!(level, simd => space.run(simd, part));
+        }
+        let space = Rc::new(RefCell::new(space));
+        let trial = |part: Part| {
             let space = Rc::clone(&space);
+            let (what, multiply_adds) = part.facts();
             Trial {
                 what,
                 threads: 1,
                 batch: Some(lanes),
-                items: lanes,
+                items: part.images(lanes),
                 operations: 2.0 * multiply_adds as f64,
-                work: Box::new(move || work(&mut space.borrow_mut())),
+                work: Box::new(move || {
+                    let space = &mut *space.borrow_mut();
+                    dispatch!(level, simd => space.run(simd, part));
+                }),
             }
         };
-        let net = &LENET5;
-        let dense = net.c5.multiply_adds() + net.f6.multiply_adds();
-        let images: Vec<_> = images().copied().collect();
-        vec![
-            part(
-                "input",
-                0,
-                Box::new(move |s| {
-                    dispatch!(level, simd => s.state.set_images(simd, images.iter()));
-                }),
-            ),
-            part(
-                "C1, S2",
-                net.c1.multiply_adds() + net.s2.multiply_adds(),
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::c1_s2::<_, true>(simd, &s.parameters, &mut s.state));
-                }),
-            ),
-            part(
-                "C3, S4",
-                net.c3.multiply_adds() + net.s4.multiply_adds(),
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::c3_s4::<_, true>(simd, &s.parameters, &mut s.state));
-                }),
-            ),
-            part(
-                "C5, F6, output",
-                dense + net.output.multiply_adds(),
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::dense_output(simd, &s.parameters, &mut s.state));
-                }),
-            ),
-            part(
-                "output back",
-                0,
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::output_gradient(simd, &s.state, &criterion, &labels, &mut s.work, &mut s.tally));
-                }),
-            ),
-            part(
-                "F6, C5 back: states",
-                dense,
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::dense_states(simd, &s.parameters, &s.state, &mut s.work));
-                }),
-            ),
-            part(
-                "F6, C5 back: weights",
-                dense,
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::dense_weights(simd, &s.state, &mut s.work, &mut s.gradient, false));
-                }),
-            ),
-            part(
-                "S4, C3 back",
-                2 * net.c3.multiply_adds(),
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::c3_gradient(simd, &s.parameters, &s.state, &mut s.work));
-                }),
-            ),
-            part(
-                "S2, C1 back",
-                net.c1.multiply_adds(),
-                Box::new(move |s| {
-                    dispatch!(level, simd => tile::c1_gradient(simd, &s.parameters, &s.state, &mut s.work));
-                }),
-            ),
-            part(
-                "sum over images",
-                0,
-                Box::new(move |s| {
-                    dispatch!(level, simd => s.work.finish(simd, &mut s.gradient));
-                }),
-            ),
-        ]
+        Part::ALL.into_iter().map(trial).collect()
     }
 }

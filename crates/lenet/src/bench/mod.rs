@@ -11,7 +11,7 @@
 //! use lenet::workers::Workers;
 //!
 //! let digits = Dataset::bundled().train;
-//! let bench = Bench { level: Level::new(), workers: &Workers::all()?, digits: &digits, seconds: 1.0 };
+//! let bench = Bench { level: Level::new(), workers: &Workers::all()?, digits: &digits, batch: None, seconds: 1.0 };
 //! for figure in bench.measure(Kind::Training) {
 //!     println!("{} {:.0} {}", figure.what, figure.median, figure.unit);
 //! }
@@ -91,6 +91,8 @@ pub struct Bench<'a> {
     pub workers: &'a Workers,
     /// Digits to work on, at least one; 8192 or more give caches what real work gives them.
     pub digits: &'a Split,
+    /// Patterns of a batch of [`Kind::Training`]; none for those of the recipe `fast`.
+    pub batch: Option<usize>,
     /// Time for each figure.
     pub seconds: f64,
 }
@@ -191,9 +193,9 @@ impl Bench<'_> {
         }
     }
 
-    /// Microseconds of a part of the work for a tile.
+    /// Microseconds of a part of the work for the images of a tile.
     fn latency_of_part(&self, trial: Trial<'_>) -> Figure {
-        let (items, operations) = (trial.items as f64, trial.operations);
+        let (items, operations) = (level::lanes(self.level) as f64, trial.operations);
         let figure = self.rate(trial);
         let time = |rate: f64| 1e6 * items / rate;
         Figure {

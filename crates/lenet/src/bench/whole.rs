@@ -18,7 +18,7 @@ const PATTERNS: usize = 1000;
 
 impl Bench<'_> {
     /// As many digits as are asked for, again and again the same if there are fewer.
-    fn some_digits(&self, count: usize) -> Split {
+    pub(super) fn some_digits(&self, count: usize) -> Split {
         let pick = |n: usize| n % self.digits.len();
         Split {
             images: (0..count).map(|n| self.digits.images[pick(n)]).collect(),
@@ -36,8 +36,11 @@ impl Bench<'_> {
     }
 
     pub(super) fn training(&self) -> Trial<'_> {
-        let recipe = Recipe { passes: usize::MAX / DIGITS, ..Recipe::fast() };
-        let Optimiser::Batch(batch) = &recipe.optimiser else { unreachable!("the recipe is one of batches") };
+        let mut recipe = Recipe { passes: usize::MAX / DIGITS, ..Recipe::fast() };
+        let Optimiser::Batch(batch) = &mut recipe.optimiser else {
+            unreachable!("the recipe is one of batches")
+        };
+        batch.size = self.batch.unwrap_or(batch.size).clamp(1, DIGITS);
         let batch = Some(batch.size);
         let digits = self.some_digits(DIGITS);
         let mut training = Training::new(recipe, 1, &digits, self.level).expect("the recipe is ours");

@@ -3,6 +3,8 @@
 //! ```text
 //! batch    | shard 0: 32 patterns | shard 1: 32 patterns | ... | the last one may be shorter
 //! shard    | tile | tile |        as many tiles as 32 patterns fill at the level
+//!
+//! (64 patterns a shard in batches of more than 256: fewer buffers to sum up)
 //! ```
 //!
 //! A shard's gradient is summed up tile after tile by one worker, whichever is free, in a buffer of the shard's own; then the
@@ -22,8 +24,11 @@ use crate::net::tile::{self, Tally, TileGradient, TileState};
 use crate::net::{Criterion, Parameters};
 use crate::workers::{PerWorker, Workers};
 
-/// Patterns of a shard.
-const SHARD: usize = 32;
+/// Patterns of a shard, which follow from the size of the batch alone.
+fn shard_size(batch: usize) -> usize {
+    if batch <= 256 { 32 } else { 64 }
+}
+
 /// Parameters that a worker updates at a time.
 const RANGE: usize = 4096;
 
@@ -52,6 +57,8 @@ impl Moments {
 #[derive(Debug)]
 pub(super) struct Batches {
     level: Level,
+    /// Patterns of a shard.
+    shard: usize,
     /// A worker's states and gradients, for one tile.
     spaces: PerWorker<(TileState, TileGradient)>,
     shards: Vec<Shard>,
@@ -67,13 +74,14 @@ struct Shard {
 impl Batches {
     /// For batches of at most `size` patterns.
     pub(super) fn new(level: Level, size: usize, workers: &Workers) -> Self {
-        let lanes = level::lanes(level);
-        let space = || (TileState::new::<true>(lanes), TileGradient::new(lanes));
+        let (lanes, patterns) = (level::lanes(level), shard_size(size));
+        let space = || (TileState::new::<true>(lanes), TileGradient::new(lanes, patterns));
         let shard = || Shard { gradient: Parameters::zeros(), tally: Tally::default() };
         Batches {
             level,
+            shard: patterns,
             spaces: PerWorker::new(workers, space),
-            shards: (0..size.div_ceil(SHARD)).map(|_| shard()).collect(),
+            shards: (0..size.div_ceil(patterns)).map(|_| shard()).collect(),
         }
     }
 
@@ -89,8 +97,8 @@ impl Batches {
         tally: &mut Tally,
     ) {
         let (level, spaces) = (self.level, &self.spaces);
-        let shards = &mut self.shards[..order.len().div_ceil(SHARD)];
-        shards.par_iter_mut().zip(order.par_chunks(SHARD)).with_max_len(1).for_each(|(shard, order)| {
+        let shards = &mut self.shards[..order.len().div_ceil(self.shard)];
+        shards.par_iter_mut().zip(order.par_chunks(self.shard)).with_max_len(1).for_each(|(shard, order)| {
             let (state, work) = &mut *spaces.mine();
             dispatch!(level, simd => present_shard(simd, parameters, criterion, data, order, state, work, shard));
         });
@@ -111,7 +119,7 @@ impl Batches {
         parameters: &mut Parameters,
         moments: &mut Moments,
     ) {
-        let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(SHARD)]);
+        let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(self.shard)]);
         moments.steps += 1;
         let step = Step { recipe, rate, steps: moments.steps, share: 1.0 / patterns as f32 };
         let ranges = parameters.as_mut_slice().par_chunks_mut(RANGE);
@@ -203,25 +211,16 @@ fn present_shard<S: Simd>(
     work: &mut TileGradient,
     shard: &mut Shard,
 ) {
+    work.clear();
     shard.tally = Tally::default();
-    for (k, order) in order.chunks(S::f32s::LEN).enumerate() {
+    for order in order.chunks(S::f32s::LEN) {
         let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
             (*image, *label) = data.get(n);
         }
         state.set_images(simd, images[..order.len()].iter());
         tile::forward_at::<S, true>(simd, parameters, state);
-        tile::backward_at(
-            simd,
-            parameters,
-            state,
-            criterion,
-            &labels,
-            work,
-            &mut shard.gradient,
-            &mut shard.tally,
-            k == 0,
-        );
+        tile::backward_at(simd, parameters, state, criterion, &labels, work, &mut shard.tally);
     }
     work.finish(simd, &mut shard.gradient);
 }

@@ -73,72 +73,62 @@ pub(crate) fn input_gradient<S: Simd, const IN: usize, const K: usize>(
     }
 }
 
-/// d_w[o][k] += sum over images of d[n][o] * x[n][k], from `d` as `[n][OUT]` and `x` as `[n][IN]`; where it is the `first`
-/// such sum, it is written over what was there.
+/// d_w[o][k] = sum over images of d[n][o] * x[n][k], from `d` as `[n][OUT]` and `x` as `[n][IN]`.
+///
+/// A few columns of `x` at a time, which stay in the first-level cache while all outputs pass by.
 #[simd]
 pub(crate) fn weight_gradient<S: Simd, const IN: usize, const OUT: usize>(
     simd: S,
     d: &[f32],
     x: &[f32],
     d_w: &mut [f32],
-    first: bool,
 ) {
     let lanes = S::f32s::LEN;
-    for (block, d_w) in d_w.chunks_exact_mut(4 * IN).enumerate() {
-        let mut k = 0;
-        while has_32_registers::<S>() && k + 5 * lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 5>(simd, d, x, 4 * block, k, d_w, first);
-            k += 5 * lanes;
-        }
-        while k + 2 * lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 2>(simd, d, x, 4 * block, k, d_w, first);
-            k += 2 * lanes;
-        }
-        while k + lanes <= IN {
-            outer::<S, S::f32s, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w, first);
-            k += lanes;
-        }
-        // F6's 120 inputs are no multiple of 16.
-        while k < IN {
-            outer::<S, f32x8<S>, IN, OUT, 1>(simd, d, x, 4 * block, k, d_w, first);
-            k += 8;
-        }
+    let mut k = 0;
+    while has_32_registers::<S>() && k + 5 * lanes <= IN {
+        outer::<S, S::f32s, IN, OUT, 5>(simd, d, x, k, d_w);
+        k += 5 * lanes;
+    }
+    while k + 2 * lanes <= IN {
+        outer::<S, S::f32s, IN, OUT, 2>(simd, d, x, k, d_w);
+        k += 2 * lanes;
+    }
+    while k + lanes <= IN {
+        outer::<S, S::f32s, IN, OUT, 1>(simd, d, x, k, d_w);
+        k += lanes;
+    }
+    // F6's 120 inputs are no multiple of 16.
+    while k < IN {
+        outer::<S, f32x8<S>, IN, OUT, 1>(simd, d, x, k, d_w);
+        k += 8;
     }
 }
 
-/// Four rows of the gradient from output `o` on, `V` vectors from input `k` on.
+/// `V` vectors of every row of the gradient from input `k` on, four rows at a time.
 #[inline(always)]
 fn outer<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, const OUT: usize, const V: usize>(
     simd: S,
     d: &[f32],
     x: &[f32],
-    o: usize,
     k: usize,
     d_w: &mut [f32],
-    first: bool,
 ) {
-    let mut sums = [[F::splat(simd, 0.0); V]; 4];
-    if !first {
-        for r in 0..4 {
-            let row = &d_w[r * IN + k..][..V * F::LEN];
+    for (block, d_w) in d_w.chunks_exact_mut(4 * IN).enumerate() {
+        let mut sums = [[F::splat(simd, 0.0); V]; 4];
+        for (d, x) in d.chunks_exact(OUT).zip(x.chunks_exact(IN)) {
+            let (d, x) = (&d[4 * block..4 * block + 4], &x[k..k + V * F::LEN]);
             for j in 0..V {
-                sums[r][j] = F::from_slice(simd, &row[j * F::LEN..][..F::LEN]);
+                let x = F::from_slice(simd, &x[j * F::LEN..][..F::LEN]);
+                for r in 0..4 {
+                    sums[r][j] = x.mul_add(F::splat(simd, d[r]), sums[r][j]);
+                }
             }
         }
-    }
-    for (d, x) in d.chunks_exact(OUT).zip(x.chunks_exact(IN)) {
-        let (d, x) = (&d[o..o + 4], &x[k..k + V * F::LEN]);
-        for j in 0..V {
-            let x = F::from_slice(simd, &x[j * F::LEN..][..F::LEN]);
-            for r in 0..4 {
-                sums[r][j] = x.mul_add(F::splat(simd, d[r]), sums[r][j]);
+        for r in 0..4 {
+            let row = &mut d_w[r * IN + k..][..V * F::LEN];
+            for j in 0..V {
+                sums[r][j].store_slice(&mut row[j * F::LEN..][..F::LEN]);
             }
-        }
-    }
-    for r in 0..4 {
-        let row = &mut d_w[r * IN + k..][..V * F::LEN];
-        for j in 0..V {
-            sums[r][j].store_slice(&mut row[j * F::LEN..][..F::LEN]);
         }
     }
 }

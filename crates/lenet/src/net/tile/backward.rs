@@ -29,7 +29,9 @@ pub(crate) struct TileGradient {
     d_s2: Buffer,
     /// Rows of a map of C1.
     d_c1: Buffer,
-    /// States of S4 and C5 and gradients of C5 and F6, turned round: `[lane][unit]`.
+    /// Images so far, whole tiles of them.
+    rows: usize,
+    /// Their states of S4 and C5 and gradients of C5 and F6, turned round: `[image][unit]`.
     s4_rows: Buffer,
     c5_rows: Buffer,
     d_c5_rows: Buffer,
@@ -39,9 +41,10 @@ pub(crate) struct TileGradient {
 }
 
 impl TileGradient {
-    /// Work space for tiles of `lanes` images.
-    pub(crate) fn new(lanes: usize) -> Self {
+    /// Work space for tiles of `lanes` images, and to sum up the gradient of at most `images`.
+    pub(crate) fn new(lanes: usize, images: usize) -> Self {
         let buffer = |units: usize| Buffer::zeros(units * lanes);
+        let rows = |units: usize| Buffer::zeros(units * images.next_multiple_of(lanes));
         TileGradient {
             d_output: buffer(10),
             d_f6: buffer(CODE),
@@ -50,17 +53,41 @@ impl TileGradient {
             d_c3: buffer(1600),
             d_s2: buffer(6 * 196),
             d_c1: buffer(BAND * 28),
-            s4_rows: buffer(400),
-            c5_rows: buffer(120),
-            d_c5_rows: buffer(120),
-            d_f6_rows: buffer(CODE),
+            rows: 0,
+            s4_rows: rows(400),
+            c5_rows: rows(120),
+            d_c5_rows: rows(120),
+            d_f6_rows: rows(CODE),
             sums: buffer(SPARSE),
         }
     }
 
-    /// Writes the sums over the images into the gradient whose dense weights [`backward_at`] has been adding to.
+    /// Forgets the images so far.
+    pub(crate) fn clear(&mut self) {
+        self.rows = 0;
+        self.sums.fill(0.0);
+    }
+
+    /// Writes the gradient, summed over all images since [`TileGradient::clear`].
     #[inline(always)]
     pub(crate) fn finish<S: Simd>(&self, simd: S, gradient: &mut Parameters) {
+        self.add_up(simd, gradient);
+        self.dense_weights(simd, gradient);
+    }
+
+    /// The gradient of the weights of F6 and C5.
+    #[inline(always)]
+    pub(crate) fn dense_weights<S: Simd>(&self, simd: S, gradient: &mut Parameters) {
+        let net = &LENET5;
+        let (d, x) = (&self.d_f6_rows[..self.rows * CODE], &self.c5_rows[..self.rows * 120]);
+        dense::weight_gradient::<S, 120, CODE>(simd, d, x, gradient.view_mut(net.f6.weights()));
+        let (d, x) = (&self.d_c5_rows[..self.rows * 120], &self.s4_rows[..self.rows * 400]);
+        dense::weight_gradient::<S, 400, 120>(simd, d, x, gradient.view_mut(net.c5.weights()));
+    }
+
+    /// The gradient of everything else.
+    #[inline(always)]
+    pub(crate) fn add_up<S: Simd>(&self, simd: S, gradient: &mut Parameters) {
         let net = &LENET5;
         let lanes = S::f32s::LEN;
         let (front, rest) = self.sums.split_at(FRONT * lanes);
@@ -87,8 +114,7 @@ fn criterion_gradient(t: &TileState, criterion: &Criterion, labels: &[u8], d: &m
     }
 }
 
-/// Adds the gradient over the tile's images to `g` and, for the weights of the dense layers, to `gradient`; where it is the
-/// first tile there, it replaces these.
+/// Adds the tile's images to those whose gradient `g` sums up.
 #[simd]
 pub(crate) fn backward_at<S: Simd>(
     simd: S,
@@ -97,16 +123,11 @@ pub(crate) fn backward_at<S: Simd>(
     criterion: &Criterion,
     labels: &[u8],
     g: &mut TileGradient,
-    gradient: &mut Parameters,
     tally: &mut Tally,
-    first: bool,
 ) {
-    if first {
-        g.sums.fill(0.0);
-    }
     output_gradient(simd, t, criterion, labels, g, tally);
     dense_states(simd, p, t, g);
-    dense_weights(simd, t, g, gradient, first);
+    dense_rows(simd, t, g);
     c3_gradient(simd, p, t, g);
     c1_gradient(simd, p, t, g);
 }
@@ -133,34 +154,15 @@ pub(crate) fn dense_states<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &
     dense::input_gradient::<S, 400, 10>(simd, p.view(net.c5.weights()), &g.d_c5, &t.s4, &mut g.d_s4);
 }
 
-/// Weights and biases of F6 and C5.
+/// Keeps what the weights of F6 and C5 need, and the sums of their biases.
 #[simd]
-pub(crate) fn dense_weights<S: Simd>(
-    simd: S,
-    t: &TileState,
-    g: &mut TileGradient,
-    gradient: &mut Parameters,
-    first: bool,
-) {
-    let net = &LENET5;
-    lanes::turn(simd, &t.s4, 400, &mut g.s4_rows);
-    lanes::turn(simd, &t.c5, 120, &mut g.c5_rows);
-    lanes::turn(simd, &g.d_c5, 120, &mut g.d_c5_rows);
-    lanes::turn(simd, &g.d_f6, CODE, &mut g.d_f6_rows);
-    dense::weight_gradient::<S, 120, CODE>(
-        simd,
-        &g.d_f6_rows,
-        &g.c5_rows,
-        gradient.view_mut(net.f6.weights()),
-        first,
-    );
-    dense::weight_gradient::<S, 400, 120>(
-        simd,
-        &g.d_c5_rows,
-        &g.s4_rows,
-        gradient.view_mut(net.c5.weights()),
-        first,
-    );
+pub(crate) fn dense_rows<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
+    let first = g.rows;
+    g.rows += S::f32s::LEN;
+    lanes::turn(simd, &t.s4, 400, &mut g.s4_rows[first * 400..]);
+    lanes::turn(simd, &t.c5, 120, &mut g.c5_rows[first * 120..]);
+    lanes::turn(simd, &g.d_c5, 120, &mut g.d_c5_rows[first * 120..]);
+    lanes::turn(simd, &g.d_f6, CODE, &mut g.d_f6_rows[first * CODE..]);
     let (c5, f6) = g.sums[FRONT * S::f32s::LEN..].split_at_mut(120 * S::f32s::LEN);
     for (sums, d) in [(c5, &g.d_c5), (f6, &g.d_f6)] {
         for (sum, d) in sums.iter_mut().zip(d.iter()) {
