@@ -213,10 +213,10 @@ fn present_shard<S: Simd>(
 ) {
     work.clear();
     shard.tally = Tally::default();
+    let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
     for order in order.chunks(S::f32s::LEN) {
-        let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
-            (*image, *label) = data.get(n);
+            *label = data.put(n, image);
         }
         state.set_images(simd, images[..order.len()].iter());
         tile::forward_at::<S, true>(simd, parameters, state);

@@ -185,22 +185,25 @@ impl Recipe {
         [Self::fast(), Self::paper_1998()]
     }
 
-    /// The shortest way to the paper's error rate: batches on all cores, a few passes.
+    /// The shortest way to the paper's error rate: batches on all cores, six passes, every digit moved by up to a pixel.
+    ///
+    /// Chosen on digits held out of the training set (`docs/LOG.md`). The penalties are scaled by 0.1, so that ten units of
+    /// distance count as one of logarithm, and the "rubbish" class is out of reach.
     pub fn fast() -> Self {
         Recipe {
             name: "fast".to_string(),
-            passes: 7,
+            passes: 6,
             validation: 0,
-            shift: 0,
+            shift: 1,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.1, j: 100.0 },
             optimiser: Optimiser::Batch(Batch {
                 size: 64,
-                rate: 0.004,
-                weight_decay: 0.01,
+                rate: 0.003,
+                weight_decay: 0.1,
                 average: 0.0,
-                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 },
-                schedule: Schedule::OneCycle { warm_up: 0.2, start: 0.04, end: 0.001 },
+                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 },
+                schedule: Schedule::OneCycle { warm_up: 0.1, start: 0.3, end: 0.001 },
             }),
         }
     }

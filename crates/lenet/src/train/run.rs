@@ -13,7 +13,7 @@ use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
 use super::sdlm::{self, Workspace};
 use crate::classify::count_errors;
 use crate::data::{Image, Split};
-use crate::distort::{shifted, shifts};
+use crate::distort::{shift_into, shifts};
 use crate::kernels::level::Level;
 use crate::net::Parameters;
 use crate::net::tile::Tally;
@@ -74,11 +74,15 @@ pub(super) struct Moved<'a> {
 }
 
 impl Moved<'_> {
-    /// Digit `n` and its class.
+    /// Writes digit `n` over `image` and returns its class.
     #[inline]
-    pub(super) fn get(&self, n: u32) -> (Image, u8) {
-        let (image, label) = (&self.digits.images[n as usize], self.digits.labels[n as usize]);
-        (self.shifts.get(n as usize).map_or(*image, |shift| shifted(image, *shift)), label)
+    pub(super) fn put(&self, n: u32, image: &mut Image) -> u8 {
+        let digit = &self.digits.images[n as usize];
+        match self.shifts.get(n as usize) {
+            Some(shift) => shift_into(digit, *shift, image),
+            None => image.copy_from_slice(digit),
+        }
+        self.digits.labels[n as usize]
     }
 }
 

@@ -5,7 +5,7 @@ use fearless_simd_macros::simd;
 
 use super::recipe::{Curvature, Pooled, Sdlm};
 use super::run::Moved;
-use crate::data::Image;
+use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
 use crate::kernels::update;
 use crate::net::tile::Tally;
@@ -91,8 +91,9 @@ pub(super) fn present<S: Simd>(
 ) {
     let Workspace { state, gradient } = work;
     crate::net::spread_kernels(S::f32s::LEN, parameters, state);
+    let mut image = [0; SIDE * SIDE];
     for &n in order {
-        let (image, label) = data.get(n);
+        let label = data.put(n, &mut image);
         state.set_image(&image);
         crate::net::forward_at(simd, parameters, state);
         tally.errors += usize::from(state.class() != label);

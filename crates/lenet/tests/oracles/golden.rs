@@ -179,7 +179,7 @@ fn ten_steps_by_batches_end_where_the_optimisers_of_pytorch_end() {
         let schedule = Schedule::Constant;
         let batch = Batch { size: IMAGES, rate, weight_decay, average: 0.0, rule, schedule };
         let optimiser = Optimiser::Batch(batch);
-        let recipe = Recipe { passes: losses.len(), criterion: EQ_9, optimiser, ..Recipe::fast() };
+        let recipe = Recipe { passes: losses.len(), shift: 0, criterion: EQ_9, optimiser, ..Recipe::fast() };
         at_every_level(|level_name, level| {
             let training = Training::new(recipe.clone(), 1, &digits, level).unwrap();
             let mut training = training.starting_from(parameters.clone());
