@@ -7,6 +7,7 @@ use fearless_simd_macros::simd;
 
 use super::state::INPUT_COPY;
 use super::{Criterion, LENET5, Parameters, State};
+use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
 use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
@@ -174,6 +175,13 @@ pub(crate) fn gradient_at<S: Simd>(
     value
 }
 
+/// The penalties of an image: [`State::set_image`] and [`forward_at`].
+#[simd]
+pub(crate) fn answer_at<S: Simd>(simd: S, p: &Parameters, s: &mut State, image: &Image) {
+    s.set_image(image);
+    forward_at(simd, p, s);
+}
+
 /// C1 -> S2 -> C3 -> S4 -> C5 -> F6 -> output.
 #[simd]
 pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
@@ -283,29 +291,8 @@ fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
             let out = &mut s.s4_lanes[(group * 25 + 5 * y) * lanes..][..5 * lanes];
             tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, out);
         }
-    }
-    from_lanes(lanes, &s.s4_lanes, &mut s.s4);
-}
-
-/// S4's maps out of their lanes.
-fn from_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
-    for (group, maps) in maps.chunks_exact(25 * lanes).enumerate() {
-        for (p, vector) in maps.chunks_exact(lanes).enumerate() {
-            for (lane, x) in vector.iter().enumerate() {
-                out[(group * lanes + lane) * 25 + p] = *x;
-            }
-        }
-    }
-}
-
-/// S4's maps into their lanes.
-fn to_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
-    for (group, out) in out.chunks_exact_mut(25 * lanes).enumerate() {
-        for (p, vector) in out.chunks_exact_mut(lanes).enumerate() {
-            for (lane, x) in vector.iter_mut().enumerate() {
-                *x = maps[(group * lanes + lane) * 25 + p];
-            }
-        }
+        let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
+        lanes::turn(simd, &s.s4_lanes[maps.clone()], 25, &mut s.s4[maps]);
     }
 }
 
@@ -313,7 +300,6 @@ fn to_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
 #[simd]
 fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, g: &mut Gradient) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
-    to_lanes(lanes, &g.d_s4, &mut g.d_s4_lanes);
     let places = [net.s4.coefficients().start, net.s4.biases().start, net.c3.biases().start];
     for group in 0..16 / lanes {
         let first = group * lanes;
@@ -324,7 +310,9 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
             sum
         });
         let coefficient = S::f32s::from_slice(simd, &p.view(net.s4.coefficients())[first..first + lanes]);
-        let d = &g.d_s4_lanes[group * 25 * lanes..][..25 * lanes];
+        let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
+        lanes::turn_back(simd, &g.d_s4[maps.clone()], 25, &mut g.d_s4_lanes[maps.clone()]);
+        let d = &g.d_s4_lanes[maps];
         let maps = group * 100 * lanes..(group + 1) * 100 * lanes;
         let (states, d_c3) = (&s.c3[maps.clone()], &mut g.d_c3[maps]);
         tile_subsampling::backward::<S, ORDER>(simd, d, 5, coefficient, states, d_c3, sums);

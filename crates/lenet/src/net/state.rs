@@ -62,6 +62,7 @@ impl State {
     }
 
     /// Makes an image the input: scaled and framed (`data::normalise`).
+    #[inline(always)]
     pub fn set_image(&mut self, image: &Image) {
         let input = self.input.first_chunk_mut().expect("the buffer is longer");
         frame(image, input);
