@@ -126,14 +126,17 @@ def layer_table(f, level):
         what = figure["what"]
         time = f.median(what, level)
         total += time
-        if figure["gflops"]:
+        if what.startswith("("):  # counted above already
+            total -= time
+            rows.append(f"| {what} | {number(time)} | | |")
+        elif figure["gflops"]:
             bound = statistics.median(g["gflops"] * g["median"] for g in f.of(what, level)) / peak
             least += bound
             share = f"{100 * f.median(what, level, key='share_of_peak'):.0f} %"
             rows.append(f"| {what} | {number(time)} | {number(bound)} | {share} |")
         else:
             rows.append(f"| {what} | {number(time)} | | |")
-    rows.append(f"| **all, {lanes} images** | **{number(total)}** | **{number(least)}** | **{100 * least / total:.0f} %** |")
+    rows.insert(-1, f"| **all, {lanes} images** | **{number(total)}** | **{number(least)}** | **{100 * least / total:.0f} %** |")
     return "| part | µs | its multiply-adds at the peak, µs | share |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 

@@ -138,8 +138,8 @@ pub(crate) enum Set {
 /// middle is dark ink on light paper and is inverted, which is said on stderr.
 ///
 /// Prints one line per picture, five columns between tabs: file, digit, penalty, runner-up, its penalty. The penalty is
-/// the output of the network, the squared distance to the digit's code: small is sure, and close to the runner-up's is
-/// doubtful. With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
+/// the output of the network, the squared distance to the digit's code. What tells is how far the runner-up's is: close to
+/// it is doubtful. (With the recipe paper-1998 a penalty of a few units is sure by itself; `fast` teaches differences only.) With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
 /// also on its line), the others are read, and the exit code is 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

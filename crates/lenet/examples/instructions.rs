@@ -52,7 +52,6 @@ fn single_backward(level: Level, repetitions: usize) {
         state.set_image(&digits.images[n % IMAGES]);
         net::forward(level, &parameters, &mut state);
         black_box(net::backward(
-            level,
             &parameters,
             &state,
             &CRITERION,
@@ -71,7 +70,7 @@ fn single_curvature(level: Level, repetitions: usize) {
     for n in 0..repetitions {
         state.set_image(&digits.images[n % IMAGES]);
         net::forward(level, &parameters, &mut state);
-        net::curvature(level, &squared, &state, &CRITERION, &mut squares, &mut gradient, &mut sum);
+        net::curvature(&squared, &state, &CRITERION, &mut squares, &mut gradient, &mut sum);
     }
     black_box(&sum);
 }

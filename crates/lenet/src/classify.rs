@@ -47,7 +47,7 @@ impl Classifier {
     /// A classifier with this network.
     pub fn new(parameters: Parameters, level: Level) -> Self {
         let mut single = State::new();
-        net::spread_kernels(level::lanes(level), &parameters, &mut single);
+        net::spread_kernels(level, &parameters, &mut single);
         Classifier { parameters, level, single, tiles: None }
     }
 
@@ -58,17 +58,14 @@ impl Classifier {
 
     /// The answer to one image, as soon as possible and on the thread that asks.
     pub fn classify_one(&mut self, image: &Image) -> Answer {
-        self.single.set_image(image);
-        self.answer()
+        let (parameters, state) = (&self.parameters, &mut self.single);
+        dispatch!(self.level, simd => net::answer_at(simd, parameters, state, image));
+        Answer { penalties: *self.single.output() }
     }
 
     /// The answer to one input of 32x32 values, scaled as `data::normalise` scales them.
     pub fn classify_input(&mut self, input: &[f32; INPUT * INPUT]) -> Answer {
         self.single.set_input(input);
-        self.answer()
-    }
-
-    fn answer(&mut self) -> Answer {
         let (parameters, state) = (&self.parameters, &mut self.single);
         dispatch!(self.level, simd => net::forward_at(simd, parameters, state));
         Answer { penalties: *self.single.output() }

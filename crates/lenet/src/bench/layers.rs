@@ -9,13 +9,16 @@ use rand::rngs::ChaCha8Rng;
 
 use super::{Bench, Trial};
 use crate::data::Image;
-use crate::kernels::level;
+use crate::kernels::{level, squash};
 use crate::net::tile::{self, Tally, TileGradient, TileState};
 use crate::net::{Criterion, LENET5, Parameters};
 use crate::train::Recipe;
 
 /// Images whose gradient is summed up: a shard of a batch.
 const SHARD: usize = 32;
+
+/// States of an image that are squashed: C1, S2, C3, S4, C5, F6.
+const SQUASHED: usize = 4704 + 1176 + 1600 + 400 + 120 + 84;
 
 /// A part of the way forward and back, in the order in which training does them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,10 +34,12 @@ enum Part {
     S2C1Back,
     Turned,
     AddedUp,
+    /// All squashing of an image, which is part of the parts above.
+    Squashing,
 }
 
 impl Part {
-    const ALL: [Part; 11] = [
+    const ALL: [Part; 12] = [
         Part::Input,
         Part::C1S2,
         Part::C3S4,
@@ -46,6 +51,7 @@ impl Part {
         Part::S2C1Back,
         Part::Turned,
         Part::AddedUp,
+        Part::Squashing,
     ];
 
     /// Its name and the multiply-adds of an image.
@@ -64,6 +70,7 @@ impl Part {
             Part::S2C1Back => ("S2, C1 back", net.c1.multiply_adds()),
             Part::Turned => ("dense states turned", 0),
             Part::AddedUp => ("sums over images", 0),
+            Part::Squashing => ("(all squashing, apart)", 0),
         }
     }
 
@@ -80,6 +87,8 @@ struct Space {
     criterion: Criterion,
     parameters: Parameters,
     state: TileState,
+    /// As many numbers as the tile has states that are squashed.
+    states: Vec<f32>,
     work: TileGradient,
     gradient: Parameters,
     tally: Tally,
@@ -108,6 +117,7 @@ impl Space {
                 }
             }
             Part::AddedUp => g.add_up(simd, &mut self.gradient),
+            Part::Squashing => squash::apply(simd, &mut self.states),
         }
     }
 }
@@ -123,6 +133,7 @@ impl Bench<'_> {
             criterion: recipe.criterion,
             parameters: recipe.initial.draw(&mut ChaCha8Rng::seed_from_u64(1)),
             state: TileState::new::<true>(lanes),
+            states: (0..SQUASHED * lanes).map(|k| (k % 1000) as f32 / 200.0 - 2.5).collect(),
             work: TileGradient::new(lanes, SHARD),
             gradient: Parameters::zeros(),
             tally: Tally::default(),

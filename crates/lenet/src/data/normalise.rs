@@ -29,6 +29,7 @@ pub fn scale(pixel: u8) -> f32 {
 }
 
 /// Writes the scaled image into the middle of a white 32x32 field, row-major.
+#[inline(always)] // into kernels, so that it is compiled for their level
 pub fn frame(image: &Image, input: &mut [f32; INPUT * INPUT]) {
     input.fill(BACKGROUND);
     for y in 0..SIDE {

@@ -76,6 +76,16 @@ mod tests {
         }
     }
 
+    /// What a kernel is compiled for is the level that was asked for, not a better or a worse one.
+    #[test]
+    fn a_forced_level_is_the_one_that_runs() {
+        for (known, level) in available() {
+            assert_eq!(dispatch!(level, simd => name(simd.level())), known);
+            let expected = if known == "avx512" { 16 } else if known == "avx2" { 8 } else { 4 };
+            assert_eq!(lanes(level), expected, "{known}");
+        }
+    }
+
     #[test]
     fn the_best_level_comes_first_and_scalar_last() {
         let levels = available();

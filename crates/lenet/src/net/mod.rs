@@ -29,6 +29,6 @@ pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
 pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS, TRAINING_MULTIPLY_ADDS};
 pub use params::{Parameters, TENSORS, Tensor};
 pub use passes::{Gradient, backward, curvature, forward};
-pub(crate) use passes::{forward_at, gradient_at, spread_kernels};
+pub(crate) use passes::{answer_at, forward_at, gradient_at, spread_kernels};
 pub use state::State;
 pub(crate) use state::class;

@@ -7,6 +7,7 @@ use fearless_simd_macros::simd;
 
 use super::state::INPUT_COPY;
 use super::{Criterion, LENET5, Parameters, State};
+use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
 use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
@@ -98,7 +99,7 @@ impl Gradient {
 
 /// Computes the states of all layers from the state's input.
 pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
-    spread_kernels(level::lanes(level), parameters, state);
+    spread_kernels(level, parameters, state);
     dispatch!(level, simd => forward_at(simd, parameters, state));
 }
 
@@ -109,8 +110,9 @@ fn connections() -> impl Iterator<Item = (usize, usize)> {
 
 /// Puts C3's kernels into the lanes of the state, where [`forward_at`] and [`gradient_at`] read them: to be done whenever they
 /// have changed.
-pub(crate) fn spread_kernels(lanes: usize, p: &Parameters, s: &mut State) {
-    s.lanes = lanes;
+pub(crate) fn spread_kernels(level: Level, p: &Parameters, s: &mut State) {
+    let lanes = level::lanes(level);
+    s.level = level;
     for ((o, i), kernel) in connections().zip(p.view(LENET5.c3.weights()).chunks_exact(TAPS)) {
         let place = &mut s.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
         for (place, w) in place.chunks_exact_mut(lanes).zip(kernel) {
@@ -119,24 +121,23 @@ pub(crate) fn spread_kernels(lanes: usize, p: &Parameters, s: &mut State) {
     }
 }
 
-/// The criterion's value for a pattern of class `class` after [`forward`], and its gradient.
+/// The criterion's value for a pattern of class `class` after [`forward`] with the same parameters, and its gradient; at the
+/// level of the forward pass.
 pub fn backward(
-    level: Level,
     parameters: &Parameters,
     state: &State,
     criterion: &Criterion,
     class: u8,
     gradient: &mut Gradient,
 ) -> f64 {
-    dispatch!(level, simd => gradient_at(simd, parameters, state, criterion, class, gradient))
+    dispatch!(state.level, simd => gradient_at(simd, parameters, state, criterion, class, gradient))
 }
 
-/// Adds one pattern's Gauss-Newton second derivatives h_kk (eq. 23, 25, 27) to `sum`, after [`forward`].
+/// Adds one pattern's Gauss-Newton second derivatives h_kk (eq. 23, 25, 27) to `sum`, after [`forward`] and at its level.
 ///
 /// The same walk as [`backward`] with weights, inputs and slopes squared; `squares` is the caller's work space and
 /// `squared_parameters` is [`Parameters::squared`] of the parameters.
 pub fn curvature(
-    level: Level,
     squared_parameters: &Parameters,
     state: &State,
     criterion: &Criterion,
@@ -152,9 +153,9 @@ pub fn curvature(
     square(&mut squares.s2[..], &state.s2[..]);
     square(&mut squares.s4[..], &state.s4[..]);
     square(&mut squares.c5[..], &state.c5[..]);
-    spread_kernels(state.lanes, squared_parameters, squares);
+    spread_kernels(state.level, squared_parameters, squares);
     gradient.d_f6.fill(criterion.seed_of_curvature());
-    dispatch!(level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
+    dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
     gradient.add_to(squares, sum);
 }
 
@@ -172,6 +173,13 @@ pub(crate) fn gradient_at<S: Simd>(
     rbf::backward(simd, &d_output, &state.f6, &mut gradient.d_f6);
     backward_at::<S, 1>(simd, parameters, state, state, gradient);
     value
+}
+
+/// The penalties of an image: [`State::set_image`] and [`forward_at`].
+#[simd]
+pub(crate) fn answer_at<S: Simd>(simd: S, p: &Parameters, s: &mut State, image: &Image) {
+    s.set_image(image);
+    forward_at(simd, p, s);
 }
 
 /// C1 -> S2 -> C3 -> S4 -> C5 -> F6 -> output.
@@ -230,44 +238,24 @@ fn backward_at<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
 /// All six maps see the one input, so they share its vectors: 6 x 2 sums in 16 registers, 3 x 7 in 32.
 #[simd]
 fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
-    let weights: [&[f32]; 6] = std::array::from_fn(|o| &p.view(LENET5.c1.weights())[o * TAPS..][..TAPS]);
-    let biases: [f32; 6] = std::array::from_fn(|o| p.view(LENET5.c1.biases())[o]);
-    let (copies, c1) = (&s.input_copies[..], &mut s.c1[..]);
-    let lanes = S::f32s::LEN;
-    if lanes == 16 {
-        for maps in [0, 3] {
-            let weights = [weights[maps], weights[maps + 1], weights[maps + 2]];
-            let biases = [biases[maps], biases[maps + 1], biases[maps + 2]];
-            for first in (0..784).step_by(7 * lanes) {
-                let c1 = &mut c1[maps * 784..];
-                convolution::forward::<S, 3, 7>(
-                    simd,
-                    copies,
-                    INPUT_COPY,
-                    28,
-                    &[0],
-                    weights,
-                    biases,
-                    first,
-                    c1,
-                    784,
-                );
-            }
-        }
+    if S::f32s::LEN == 16 {
+        c1_blocks::<S, 3, 7>(simd, p, s);
     } else {
-        for first in (0..784).step_by(2 * lanes) {
-            convolution::forward::<S, 6, 2>(
-                simd,
-                copies,
-                INPUT_COPY,
-                28,
-                &[0],
-                weights,
-                biases,
-                first,
-                c1,
-                784,
-            );
+        c1_blocks::<S, 6, 2>(simd, p, s);
+    }
+}
+
+/// Pre-activations of C1 in blocks of `M` maps and `V` vectors of positions.
+#[inline(always)]
+fn c1_blocks<S: Simd, const M: usize, const V: usize>(simd: S, p: &Parameters, s: &mut State) {
+    let (weights, all_biases) = (p.view(LENET5.c1.weights()), p.view(LENET5.c1.biases()));
+    let copies = &s.input_copies[..];
+    for o in (0..6).step_by(M) {
+        let kernels: [&[f32]; M] = std::array::from_fn(|m| &weights[(o + m) * TAPS..][..TAPS]);
+        let biases: [f32; M] = std::array::from_fn(|m| all_biases[o + m]);
+        for first in (0..784).step_by(V * S::f32s::LEN) {
+            let c1 = &mut s.c1[o * 784..];
+            convolution::forward::<S, M, V>(simd, copies, INPUT_COPY, 28, kernels, biases, first, c1, 784);
         }
     }
 }
@@ -303,29 +291,8 @@ fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
             let out = &mut s.s4_lanes[(group * 25 + 5 * y) * lanes..][..5 * lanes];
             tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, out);
         }
-    }
-    from_lanes(lanes, &s.s4_lanes, &mut s.s4);
-}
-
-/// S4's maps out of their lanes.
-fn from_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
-    for (group, maps) in maps.chunks_exact(25 * lanes).enumerate() {
-        for (p, vector) in maps.chunks_exact(lanes).enumerate() {
-            for (lane, x) in vector.iter().enumerate() {
-                out[(group * lanes + lane) * 25 + p] = *x;
-            }
-        }
-    }
-}
-
-/// S4's maps into their lanes.
-fn to_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
-    for (group, out) in out.chunks_exact_mut(25 * lanes).enumerate() {
-        for (p, vector) in out.chunks_exact_mut(lanes).enumerate() {
-            for (lane, x) in vector.iter_mut().enumerate() {
-                *x = maps[(group * lanes + lane) * 25 + p];
-            }
-        }
+        let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
+        lanes::turn(simd, &s.s4_lanes[maps.clone()], 25, &mut s.s4[maps]);
     }
 }
 
@@ -333,7 +300,6 @@ fn to_lanes(lanes: usize, maps: &[f32; 400], out: &mut [f32; 400]) {
 #[simd]
 fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, g: &mut Gradient) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
-    to_lanes(lanes, &g.d_s4, &mut g.d_s4_lanes);
     let places = [net.s4.coefficients().start, net.s4.biases().start, net.c3.biases().start];
     for group in 0..16 / lanes {
         let first = group * lanes;
@@ -344,7 +310,9 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
             sum
         });
         let coefficient = S::f32s::from_slice(simd, &p.view(net.s4.coefficients())[first..first + lanes]);
-        let d = &g.d_s4_lanes[group * 25 * lanes..][..25 * lanes];
+        let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
+        lanes::turn_back(simd, &g.d_s4[maps.clone()], 25, &mut g.d_s4_lanes[maps.clone()]);
+        let d = &g.d_s4_lanes[maps];
         let maps = group * 100 * lanes..(group + 1) * 100 * lanes;
         let (states, d_c3) = (&s.c3[maps.clone()], &mut g.d_c3[maps]);
         tile_subsampling::backward::<S, ORDER>(simd, d, 5, coefficient, states, d_c3, sums);

@@ -3,6 +3,7 @@
 use crate::data::Image;
 use crate::data::normalise::{INPUT, frame};
 use crate::kernels::aligned::Aligned;
+use crate::kernels::level::{self, Level};
 use crate::kernels::single::SLACK;
 use crate::kernels::single::convolution::copy_len;
 use crate::kernels::{KERNEL, TAPS};
@@ -30,8 +31,8 @@ pub struct State {
     pub(crate) c5: Box<Aligned<120>>,
     pub(crate) f6: Box<Aligned<CODE>>,
     pub(crate) output: [f32; 10],
-    /// Lanes of the level that the states were computed at.
-    pub(crate) lanes: usize,
+    /// The level that the states were computed at, which decides how C3 and S4 lie.
+    pub(crate) level: Level,
 }
 
 impl Default for State {
@@ -56,11 +57,12 @@ impl State {
             c5: Aligned::zeros(),
             f6: Aligned::zeros(),
             output: [0.0; 10],
-            lanes: 1,
+            level: Level::new(),
         }
     }
 
     /// Makes an image the input: scaled and framed (`data::normalise`).
+    #[inline(always)]
     pub fn set_image(&mut self, image: &Image) {
         let input = self.input.first_chunk_mut().expect("the buffer is longer");
         frame(image, input);
@@ -88,8 +90,9 @@ impl State {
 
     /// Map `o` of C3, 10x10; 16 maps.
     pub fn c3(&self, o: usize) -> [f32; 100] {
-        let (group, lane) = (o / self.lanes, o % self.lanes);
-        std::array::from_fn(|p| self.c3[(group * 100 + p) * self.lanes + lane])
+        let lanes = level::lanes(self.level);
+        let (group, lane) = (o / lanes, o % lanes);
+        std::array::from_fn(|p| self.c3[(group * 100 + p) * lanes + lane])
     }
 
     /// Map `o` of S4, 5x5; 16 maps.

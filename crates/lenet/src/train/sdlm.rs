@@ -25,7 +25,7 @@ pub(super) fn estimate<'a>(
     for image in patterns {
         state.set_image(image);
         forward(level, parameters, &mut state);
-        curvature(level, &squared, &state, criterion, &mut squares, &mut gradient, &mut sum);
+        curvature(&squared, &state, criterion, &mut squares, &mut gradient, &mut sum);
     }
     sum.as_mut_slice().iter_mut().for_each(|h| *h /= count);
     sum
@@ -90,7 +90,7 @@ pub(super) fn present<S: Simd>(
     tally: &mut Tally,
 ) {
     let Workspace { state, gradient } = work;
-    crate::net::spread_kernels(S::f32s::LEN, parameters, state);
+    crate::net::spread_kernels(simd.level(), parameters, state);
     let mut image = [0; SIDE * SIDE];
     for &n in order {
         let label = data.put(n, &mut image);
@@ -99,7 +99,7 @@ pub(super) fn present<S: Simd>(
         tally.errors += usize::from(state.class() != label);
         tally.criterion += crate::net::gradient_at(simd, parameters, state, criterion, label, gradient);
         descend(simd, parameters, steps, state, gradient);
-        crate::net::spread_kernels(S::f32s::LEN, parameters, state);
+        crate::net::spread_kernels(simd.level(), parameters, state);
     }
 }
 

@@ -111,7 +111,7 @@ fn gradients_are_those_of_autograd() {
             let (mut state, mut gradient, mut sum) = (State::new(), Gradient::new(), Parameters::zeros());
             state.set_image(&digits.images[n]);
             net::forward(level, &parameters, &mut state);
-            net::backward(level, &parameters, &state, &EQ_9, digits.labels[n], &mut gradient);
+            net::backward(&parameters, &state, &EQ_9, digits.labels[n], &mut gradient);
             gradient.add_to(&state, &mut sum);
             let expected = golden.buffer(&format!("{n}/gradient"));
             check_buffer(Kind::Gradient, &format!("{level_name} {n}/gradient"), sum.as_slice(), &expected);
@@ -130,7 +130,7 @@ fn ten_steps_of_training_and_their_curvature_end_where_pytorch_ends() {
         for image in &digits.images {
             state.set_image(image);
             net::forward(level, &parameters, &mut state);
-            net::curvature(level, &squared, &state, &EQ_9, &mut squares, &mut gradient, &mut h);
+            net::curvature(&squared, &state, &EQ_9, &mut squares, &mut gradient, &mut h);
         }
         h.as_mut_slice().iter_mut().for_each(|h| *h /= IMAGES as f32);
         check_buffer(
@@ -146,7 +146,7 @@ fn ten_steps_of_training_and_their_curvature_end_where_pytorch_ends() {
             let n = step % IMAGES;
             state.set_image(&digits.images[n]);
             net::forward(level, &trained, &mut state);
-            let value = net::backward(level, &trained, &state, &EQ_9, digits.labels[n], &mut gradient);
+            let value = net::backward(&trained, &state, &EQ_9, digits.labels[n], &mut gradient);
             check(Kind::Criterion, &format!("{level_name} step {step}"), &[value as f32], &[loss]);
             let mut d = Parameters::zeros();
             gradient.add_to(&state, &mut d);
@@ -231,14 +231,14 @@ fn a_run_takes_the_steps_that_forward_backward_and_curvature_give() {
         for image in &digits.images {
             state.set_image(image);
             net::forward(level, &start, &mut state);
-            net::curvature(level, &start.squared(), &state, &EQ_9, &mut squares, &mut gradient, &mut h);
+            net::curvature(&start.squared(), &state, &EQ_9, &mut squares, &mut gradient, &mut h);
         }
         let mut criterion = 0.0;
         for n in lenet::train::presentation_order(3, IMAGES) {
             state.set_image(&digits.images[n as usize]);
             net::forward(level, &by_hand, &mut state);
             criterion +=
-                net::backward(level, &by_hand, &state, &EQ_9, digits.labels[n as usize], &mut gradient);
+                net::backward(&by_hand, &state, &EQ_9, digits.labels[n as usize], &mut gradient);
             let mut d = Parameters::zeros();
             gradient.add_to(&state, &mut d);
             for ((w, h), d) in by_hand.as_mut_slice().iter_mut().zip(h.as_slice()).zip(d.as_slice()) {

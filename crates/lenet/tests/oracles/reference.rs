@@ -121,7 +121,7 @@ fn every_gradient_is_the_one_of_the_book() {
             let (mut state, mut gradient, mut sum) = (State::new(), Gradient::new(), Parameters::zeros());
             state.set_image(&image);
             net::forward(level, &parameters, &mut state);
-            let value = net::backward(level, &parameters, &state, criterion, 3, &mut gradient);
+            let value = net::backward(&parameters, &state, criterion, 3, &mut gradient);
             check(Kind::Criterion, name, &[value as f32], &[book_criterion.value(&book_state.output, 3)]);
             gradient.add_to(&state, &mut sum);
             check_tensors(Kind::Gradient, &format!("{name} gradient"), sum.as_slice(), &expected);
@@ -147,7 +147,7 @@ fn every_second_derivative_is_the_one_of_the_book() {
         for image in &images {
             state.set_image(image);
             net::forward(level, &parameters, &mut state);
-            net::curvature(level, &squared, &state, &MAP, &mut squares, &mut gradient, &mut sum);
+            net::curvature(&squared, &state, &MAP, &mut squares, &mut gradient, &mut sum);
         }
         check_tensors(Kind::Curvature, &format!("{name} curvature"), sum.as_slice(), &expected);
     });

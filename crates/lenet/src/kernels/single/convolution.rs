@@ -42,26 +42,22 @@ pub(crate) const fn copy_len(inside: usize, outside: usize) -> usize {
     (inside * outside).next_multiple_of(16) + SLACK
 }
 
-/// Copies every input map five times, each copy keeping the columns that one kernel column sees.
+/// Copies the input map five times, each copy keeping the columns that one kernel column sees.
 ///
-/// `maps`: `[map][INSIDE][INSIDE]` and slack; `copies`: `[map][v][copy_len]`.
+/// `map`: `[INSIDE][INSIDE]` and slack; `copies`: `[v][copy_len]`.
 #[simd]
 pub(crate) fn spread<S: Simd, const INSIDE: usize, const OUTSIDE: usize>(
     simd: S,
-    maps: &[f32],
+    map: &[f32],
     copies: &mut [f32],
 ) {
-    let len = copy_len(INSIDE, OUTSIDE);
-    let area = INSIDE * INSIDE;
-    for (k, copy) in copies.chunks_exact_mut(len).enumerate() {
-        let (map, v) = (k / KERNEL, k % KERNEL);
-        let rows = &maps[map * area + v..];
+    for (v, copy) in copies.chunks_exact_mut(copy_len(INSIDE, OUTSIDE)).enumerate() {
         for y in 0..INSIDE {
             // Whole vectors run over the row's end; the next row overwrites the surplus.
             let mut x = 0;
             while x < OUTSIDE {
-                let from = y * INSIDE + x;
-                let row = f32x8::from_slice(simd, &rows[from..from + 8]);
+                let from = y * INSIDE + x + v;
+                let row = f32x8::from_slice(simd, &map[from..from + 8]);
                 row.store_slice(&mut copy[y * OUTSIDE + x..y * OUTSIDE + x + 8]);
                 x += 8;
             }
@@ -70,15 +66,14 @@ pub(crate) fn spread<S: Simd, const INSIDE: usize, const OUTSIDE: usize>(
     }
 }
 
-/// Pre-activations of `M` output maps with the same inputs, at `V` vectors of positions from `first` on.
+/// Pre-activations of `M` output maps at `V` vectors of positions from `first` on. `copies`: `[v][len]`.
 #[simd]
 pub(crate) fn forward<S: Simd, const M: usize, const V: usize>(
     simd: S,
     copies: &[f32],
     len: usize,
     side: usize,
-    table: &[usize],
-    weights: [&[f32]; M],
+    kernels: [&[f32]; M],
     biases: [f32; M],
     first: usize,
     outputs: &mut [f32],
@@ -89,21 +84,19 @@ pub(crate) fn forward<S: Simd, const M: usize, const V: usize>(
     for m in 0..M {
         a[m] = [S::f32s::splat(simd, biases[m]); V];
     }
-    for (k, &i) in table.iter().enumerate() {
-        let kernels = weights.map(|weights| &weights[k * TAPS..][..TAPS]);
-        for v in 0..KERNEL {
-            let copy = &copies[(i * KERNEL + v) * len..][..len];
-            for u in 0..KERNEL {
-                let window = &copy[u * side + first..][..V * lanes];
-                let mut x = [S::f32s::splat(simd, 0.0); V];
+    let kernels = kernels.map(|kernel| &kernel[..TAPS]);
+    for v in 0..KERNEL {
+        let copy = &copies[v * len..][..len];
+        for u in 0..KERNEL {
+            let window = &copy[u * side + first..][..V * lanes];
+            let mut x = [S::f32s::splat(simd, 0.0); V];
+            for j in 0..V {
+                x[j] = S::f32s::from_slice(simd, &window[j * lanes..][..lanes]);
+            }
+            for m in 0..M {
+                let w = S::f32s::splat(simd, kernels[m][u * KERNEL + v]);
                 for j in 0..V {
-                    x[j] = S::f32s::from_slice(simd, &window[j * lanes..][..lanes]);
-                }
-                for m in 0..M {
-                    let w = S::f32s::splat(simd, kernels[m][u * KERNEL + v]);
-                    for j in 0..V {
-                        a[m][j] = x[j].mul_add(w, a[m][j]);
-                    }
+                    a[m][j] = x[j].mul_add(w, a[m][j]);
                 }
             }
         }

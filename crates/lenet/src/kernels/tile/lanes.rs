@@ -26,30 +26,54 @@ pub(crate) fn turn_bytes<S: Simd>(simd: S, rows: &[[u8; 16]; 16]) -> [[u8; 16]; 
     out
 }
 
-/// Turns a layer's states `[units]` vectors round to `[LEN][units]`.
+/// Turns `[units]` vectors round to `[LEN][units]`: a layer's states by image, or a layer's maps out of their lanes.
 #[simd]
 pub(crate) fn turn<S: Simd>(simd: S, tile: &[f32], units: usize, rows: &mut [f32]) {
     let lanes = S::f32s::LEN;
-    let mut k = 0;
-    while k < units {
-        // The last block overlaps the one before it where the units are no multiple of the lanes.
-        let first = k.min(units - lanes);
+    for first in blocks(units, lanes) {
         let mut v = [S::f32s::splat(simd, 0.0); 16];
         for j in 0..lanes {
             v[j] = S::f32s::from_slice(simd, &tile[(first + j) * lanes..][..lanes]);
         }
-        let mut width = 1;
-        while width < lanes {
-            let before = v;
-            for j in 0..lanes / 2 {
-                (v[2 * j], v[2 * j + 1]) = before[j].interleave(before[j + lanes / 2]);
-            }
-            width *= 2;
-        }
+        turn_block::<S>(&mut v);
         for j in 0..lanes {
             v[j].store_slice(&mut rows[j * units + first..][..lanes]);
         }
-        k += lanes;
+    }
+}
+
+/// Turns `[LEN][units]` round to `[units]` vectors: maps into lanes.
+#[simd]
+pub(crate) fn turn_back<S: Simd>(simd: S, rows: &[f32], units: usize, tile: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    for first in blocks(units, lanes) {
+        let mut v = [S::f32s::splat(simd, 0.0); 16];
+        for j in 0..lanes {
+            v[j] = S::f32s::from_slice(simd, &rows[j * units + first..][..lanes]);
+        }
+        turn_block::<S>(&mut v);
+        for j in 0..lanes {
+            v[j].store_slice(&mut tile[(first + j) * lanes..][..lanes]);
+        }
+    }
+}
+
+/// Where blocks of `lanes` units begin; the last one overlaps the one before it where the units are no multiple of the lanes.
+fn blocks(units: usize, lanes: usize) -> impl Iterator<Item = usize> {
+    (0..units).step_by(lanes).map(move |first| first.min(units - lanes))
+}
+
+/// Transposes the first `LEN` vectors, by as many perfect shuffles of the first and the second half as `LEN` has powers of 2.
+#[inline(always)]
+fn turn_block<S: Simd>(v: &mut [S::f32s; 16]) {
+    let lanes = S::f32s::LEN;
+    let mut width = 1;
+    while width < lanes {
+        let before = *v;
+        for j in 0..lanes / 2 {
+            (v[2 * j], v[2 * j + 1]) = before[j].interleave(before[j + lanes / 2]);
+        }
+        width *= 2;
     }
 }
 
