@@ -121,14 +121,14 @@ def layer_table(f, level):
     layers = [figure for figure in layers if figure["what"] != "one image"]
     lanes = layers[0]["batch"]
     peak = f.median("peak", level, 1)
-    rows, total, least = [], 0.0, 0.0
+    rows, after, total, least = [], [], 0.0, 0.0
     for figure in layers:
         what = figure["what"]
         time = f.median(what, level)
         total += time
         if what.startswith("("):  # counted above already
             total -= time
-            rows.append(f"| {what} | {number(time)} | | |")
+            after.append(f"| {what} | {number(time)} | | |")
         elif figure["gflops"]:
             bound = statistics.median(g["gflops"] * g["median"] for g in f.of(what, level)) / peak
             least += bound
@@ -136,8 +136,8 @@ def layer_table(f, level):
             rows.append(f"| {what} | {number(time)} | {number(bound)} | {share} |")
         else:
             rows.append(f"| {what} | {number(time)} | | |")
-    rows.insert(-1, f"| **all, {lanes} images** | **{number(total)}** | **{number(least)}** | **{100 * least / total:.0f} %** |")
-    return "| part | µs | its multiply-adds at the peak, µs | share |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+    rows.append(f"| **all, {lanes} images** | **{number(total)}** | **{number(least)}** | **{100 * least / total:.0f} %** |")
+    return "| part | µs | its multiply-adds at the peak, µs | share |\n|---|---|---|---|\n" + "\n".join(rows + after) + "\n"
 
 
 def level_table(f, best):

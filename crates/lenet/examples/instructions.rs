@@ -51,13 +51,7 @@ fn single_backward(level: Level, repetitions: usize) {
     for n in 0..repetitions {
         state.set_image(&digits.images[n % IMAGES]);
         net::forward(level, &parameters, &mut state);
-        black_box(net::backward(
-            &parameters,
-            &state,
-            &CRITERION,
-            digits.labels[n % IMAGES],
-            &mut gradient,
-        ));
+        black_box(net::backward(&parameters, &state, &CRITERION, digits.labels[n % IMAGES], &mut gradient));
         black_box(&gradient);
     }
 }

@@ -11,7 +11,7 @@ use super::{Bench, Trial};
 use crate::data::Image;
 use crate::kernels::{level, squash};
 use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{Criterion, LENET5, Parameters};
+use crate::net::{Criterion, LENET5, Parameters, TRAINING_MULTIPLY_ADDS};
 use crate::train::Recipe;
 
 /// Images whose gradient is summed up: a shard of a batch.
@@ -34,12 +34,15 @@ enum Part {
     S2C1Back,
     Turned,
     AddedUp,
+    /// The whole way of a shard, again and again with the same images: what the parts above cost when each finds its inputs
+    /// where the one before has left them.
+    InARow,
     /// All squashing of an image, which is part of the parts above.
     Squashing,
 }
 
 impl Part {
-    const ALL: [Part; 12] = [
+    const ALL: [Part; 13] = [
         Part::Input,
         Part::C1S2,
         Part::C3S4,
@@ -51,6 +54,7 @@ impl Part {
         Part::S2C1Back,
         Part::Turned,
         Part::AddedUp,
+        Part::InARow,
         Part::Squashing,
     ];
 
@@ -70,13 +74,15 @@ impl Part {
             Part::S2C1Back => ("S2, C1 back", net.c1.multiply_adds()),
             Part::Turned => ("dense states turned", 0),
             Part::AddedUp => ("sums over images", 0),
+            Part::InARow => ("(all of it in a row)", TRAINING_MULTIPLY_ADDS),
             Part::Squashing => ("(all squashing, apart)", 0),
         }
     }
 
     /// Images of one call: what is done once for a shard is measured for a shard.
     fn images(self, lanes: usize) -> usize {
-        if [Part::DenseWeights, Part::Turned, Part::AddedUp].contains(&self) { SHARD } else { lanes }
+        let of_a_shard = [Part::DenseWeights, Part::Turned, Part::AddedUp, Part::InARow];
+        if of_a_shard.contains(&self) { SHARD } else { lanes }
     }
 }
 
@@ -117,6 +123,15 @@ impl Space {
                 }
             }
             Part::AddedUp => g.add_up(simd, &mut self.gradient),
+            Part::InARow => {
+                g.clear();
+                for _ in 0..SHARD / self.images.len() {
+                    t.set_images(simd, self.images.iter());
+                    tile::forward_at::<S, true>(simd, p, t);
+                    tile::backward_at(simd, p, t, &self.criterion, &self.labels, g, &mut self.tally);
+                }
+                g.finish(simd, &mut self.gradient);
+            }
             Part::Squashing => squash::apply(simd, &mut self.states),
         }
     }

@@ -81,7 +81,13 @@ mod tests {
     fn a_forced_level_is_the_one_that_runs() {
         for (known, level) in available() {
             assert_eq!(dispatch!(level, simd => name(simd.level())), known);
-            let expected = if known == "avx512" { 16 } else if known == "avx2" { 8 } else { 4 };
+            let expected = if known == "avx512" {
+                16
+            } else if known == "avx2" {
+                8
+            } else {
+                4
+            };
             assert_eq!(lanes(level), expected, "{known}");
         }
     }

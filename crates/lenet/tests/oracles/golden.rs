@@ -237,8 +237,7 @@ fn a_run_takes_the_steps_that_forward_backward_and_curvature_give() {
         for n in lenet::train::presentation_order(3, IMAGES) {
             state.set_image(&digits.images[n as usize]);
             net::forward(level, &by_hand, &mut state);
-            criterion +=
-                net::backward(&by_hand, &state, &EQ_9, digits.labels[n as usize], &mut gradient);
+            criterion += net::backward(&by_hand, &state, &EQ_9, digits.labels[n as usize], &mut gradient);
             let mut d = Parameters::zeros();
             gradient.add_to(&state, &mut d);
             for ((w, h), d) in by_hand.as_mut_slice().iter_mut().zip(h.as_slice()).zip(d.as_slice()) {
