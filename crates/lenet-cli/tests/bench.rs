@@ -20,8 +20,9 @@ fn every_kind_is_one_line_and_a_share_of_the_peak() {
     {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
-    let shares = text.lines().filter(|line| line.contains("% of the peak")).count();
+    let shares = text.lines().filter(|line| line.ends_with(" %")).count();
     assert_eq!(shares, 4, "{text}");
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }
 
 #[test]

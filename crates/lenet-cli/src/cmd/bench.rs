@@ -32,7 +32,7 @@ pub(crate) fn run(args: &args::Bench, talk: &Talk) -> anyhow::Result<Exit> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if !args.json {
         let name = processor.as_deref().unwrap_or("unknown processor");
-        term::put(&format!("{name}, {cores} cores\n"))?;
+        term::put(&format!("{name}, {cores} cores\n\n{}", columns()))?;
     }
     let mut results = Vec::new();
     for (group, measured) in plan(&args.what, level) {
@@ -114,21 +114,39 @@ fn heading(what: What, level: Level) -> String {
     }
 }
 
+/// What the columns of [`line`] are.
+fn columns() -> String {
+    row(["", "level", "thr.", "batch", "median", "", "lowest to highest", "GFLOP/s", "peak"])
+}
+
 /// A figure as a line for people.
 fn line(f: &Figure) -> String {
     let number = |x: f64| if x < 100.0 { format!("{x:.2}") } else { grouped(x.round() as usize) };
-    let threads = if f.threads == 1 { "1 thread".to_string() } else { format!("{} threads", f.threads) };
-    let batch = f.batch.map_or(String::new(), |batch| format!(", batch {batch}"));
-    let how = format!("{}, {threads}{batch}", f.level);
-    let mut line = format!("  {:22}{how:32}{:>10} {:10}", f.what, number(f.median), f.unit);
-    line += &match f.p99 {
-        Some(p99) => format!("  (99 of 100 below {})", number(p99)),
-        None => format!("  ({} to {})", number(f.low), number(f.high)),
+    let spread = match f.p99 {
+        Some(p99) => format!("99 of 100 < {}", number(p99)),
+        None => format!("{} to {}", number(f.low), number(f.high)),
     };
-    if let (Some(gflops), Some(share)) = (f.gflops, f.share_of_peak) {
-        line += &format!("  {gflops:.0} GFLOP/s, {:.0} % of the peak", 100.0 * share);
-    }
-    line + "\n"
+    let gflops = f.share_of_peak.and(f.gflops).map_or(String::new(), |gflops| format!("{gflops:.0}"));
+    let share = f.share_of_peak.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+    let batch = f.batch.map_or(String::new(), |batch| batch.to_string());
+    row([
+        f.what,
+        f.level,
+        &f.threads.to_string(),
+        &batch,
+        &number(f.median),
+        f.unit,
+        &spread,
+        &gflops,
+        &share,
+    ])
+}
+
+fn row([what, level, threads, batch, median, unit, spread, gflops, share]: [&str; 9]) -> String {
+    let line = format!(
+        "  {what:23}{level:7}{threads:>4}{batch:>6}{median:>11} {unit:10}{spread:>21}{gflops:>8}{share:>6}"
+    );
+    line.trim_end().to_string() + "\n"
 }
 
 /// What Linux calls the processor; other systems say it only to programs made for them.
