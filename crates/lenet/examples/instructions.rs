@@ -22,9 +22,9 @@ const KINDS: &[Kind] = &[
     ("single-backward", single_backward),
     ("single-curvature", single_curvature),
     ("single-pass-of-5", single_pass_of_5),
-    ("tile-answers-to-32", tile_answers_to_32),
-    ("tile-gradient-of-32", tile_gradient_of_32),
-    ("tile-pass-of-64", tile_pass_of_64),
+    ("tile-answers-to-8", tile_answers_to_8),
+    ("tile-gradient-of-8", tile_gradient_of_8),
+    ("tile-pass-of-8", tile_pass_of_8),
 ];
 
 /// A name and what does it so many times.
@@ -81,28 +81,28 @@ fn single_pass_of_5(level: Level, repetitions: usize) {
     black_box(training.parameters());
 }
 
-/// Answers to 32 images.
-fn tile_answers_to_32(level: Level, repetitions: usize) {
-    let (digits, workers) = (many_digits(32), one_thread());
-    let (mut classifier, mut answers) = (Classifier::new(parameters(), level), vec![Answer::default(); 32]);
+/// Answers to eight images, a tile of AVX2.
+fn tile_answers_to_8(level: Level, repetitions: usize) {
+    let (digits, workers) = (many_digits(8), one_thread());
+    let (mut classifier, mut answers) = (Classifier::new(parameters(), level), vec![Answer::default(); 8]);
     for _ in 0..repetitions {
         classifier.classify(&digits.images, &mut answers, &workers);
         black_box(&answers);
     }
 }
 
-/// Forward and backward, a batch of 32 images.
-fn tile_gradient_of_32(level: Level, repetitions: usize) {
-    let (parameters, digits, workers) = (parameters(), many_digits(32), one_thread());
+/// Forward and backward, a batch of eight images.
+fn tile_gradient_of_8(level: Level, repetitions: usize) {
+    let (parameters, digits, workers) = (parameters(), many_digits(8), one_thread());
     for _ in 0..repetitions {
         black_box(mean_gradient(level, &parameters, &CRITERION, &digits, &workers));
     }
 }
 
-/// A pass of training through one batch of 64 images, its update included.
-fn tile_pass_of_64(level: Level, repetitions: usize) {
+/// A pass of training through one batch of eight images, its update included.
+fn tile_pass_of_8(level: Level, repetitions: usize) {
     let recipe = Recipe { passes: repetitions, ..Recipe::fast() };
-    let digits = many_digits(64);
+    let digits = many_digits(8);
     let mut training = Training::new(recipe, 1, &digits, level).expect("a recipe that is possible");
     assert!(training.run(&digits, &one_thread(), &mut |_| Flow::Continue));
     black_box(training.parameters());
