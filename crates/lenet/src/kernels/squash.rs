@@ -92,8 +92,7 @@ mod tests {
     use crate::kernels::level::available;
     use fearless_simd::dispatch;
 
-    /// With fused multiply-adds 4.37 over all floats (the function of degrees 6 and 3 before this one: 4.49, which a bound of 4
-    /// on a sample had not shown); levels without them round twice per step.
+    /// With fused multiply-adds 4.37 over all floats; levels without them round twice per step.
     const MAX_ERROR_ULPS: f64 = 4.4;
     const MAX_ERROR_ULPS_UNFUSED: f64 = 6.0;
 
