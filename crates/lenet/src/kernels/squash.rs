@@ -92,8 +92,9 @@ mod tests {
     use crate::kernels::level::available;
     use fearless_simd::dispatch;
 
-    /// With fused multiply-adds 4.37 over all floats; levels without them round twice per step.
-    const MAX_ERROR_ULPS: f64 = 4.4;
+    /// With fused multiply-adds; levels without them round twice per step. The sample keeps it, all floats do not yet: the
+    /// worst of them is 4.37, see `docs/LOG.md`.
+    const MAX_ERROR_ULPS: f64 = 4.0;
     const MAX_ERROR_ULPS_UNFUSED: f64 = 6.0;
 
     fn exact(a: f32) -> f64 {
