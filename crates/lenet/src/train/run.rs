@@ -1,5 +1,6 @@
 //! A training run from its first pass to its last, in a form that can stop anywhere and go on with the same bits.
 
+use std::hint::black_box;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -74,6 +75,14 @@ pub(super) struct Moved<'a> {
 }
 
 impl Moved<'_> {
+    /// Reads a byte of every cache line of these digits, which lie anywhere in the set: asked for all at once they come from
+    /// memory in a third of the time that they take one after the other.
+    #[inline]
+    pub(super) fn fetch(&self, order: &[u32]) {
+        let lines = order.iter().flat_map(|&n| self.digits.images[n as usize].iter().step_by(64));
+        black_box(lines.fold(0, |all, &pixel| all | pixel));
+    }
+
     /// Writes digit `n` over `image` and returns its class.
     #[inline]
     pub(super) fn put(&self, n: u32, image: &mut Image) -> u8 {
