@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    Inspect(Inspect),
     Info(Info),
     Fetch(Fetch),
     Bench(Bench),
@@ -165,6 +166,36 @@ pub(crate) struct Predict {
     /// One JSON object per picture on stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Look inside a trained network, in a browser
+///
+/// Writes one HTML file that needs no other and no network: the layers; the kernels of C1, and of C3 as Table I has them; the
+/// coefficients of S2 and S4; F6's mean state next to each class's code, with the digit nearest to the code and the one
+/// farthest; and for some digits of the test set the states of every layer. If the file's name ends in .png, a contact sheet
+/// with the kernels and the states.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet inspect                                the newest run in ./runs, into inspect.html
+  lenet inspect runs/a --digits 0,247,1014     these digits of the test set
+  lenet inspect runs/a --out a.png             a contact sheet")]
+pub(crate) struct Inspect {
+    /// A weights file or a run folder [default: the newest run in ./runs]
+    #[arg(value_name = "WEIGHTS|RUN")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Digits of the test set by their index, from 0 [default: the first of each class and the surest errors]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    pub(crate) digits: Vec<usize>,
+    /// The file to write, which replaces one of that name: .html or .png
+    #[arg(long, value_name = "FILE", default_value = "inspect.html")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
 }
 
 /// Show the layers of the network, counted from the code

@@ -29,7 +29,9 @@
 
 mod statistics;
 mod comparison;
+mod classes;
 
+pub use classes::{Class, Distance, classes};
 pub use comparison::{Paired, Verdict};
 pub use statistics::{ALPHA, Mean, Welch, wilson};
 
