@@ -21,26 +21,26 @@ pub(super) struct Shown {
     pub(super) key: &'static str,
     name: &'static str,
     pub(super) grid: Grid,
-    pub(super) zoom: u32,
+    zoom: u32,
     /// What the picture shows.
     words: &'static str,
 }
 
 /// All layers but the output. C5's 120 units have no places of their own; they stand in rows.
 pub(super) const SHOWN: [Shown; 7] = [
-    Shown { key: "input", name: "input", grid: Grid::one(32, 32), zoom: 4, words: "32&#215;32" },
+    Shown { key: "input", name: "input", grid: Grid::one(32, 32), zoom: 3, words: "32&#215;32" },
     Shown {
         key: "c1",
         name: "C1",
         grid: Grid { rows: 28, columns: 28, across: 3 },
-        zoom: 3,
+        zoom: 2,
         words: "6 @ 28&#215;28",
     },
     Shown {
         key: "s2",
         name: "S2",
         grid: Grid { rows: 14, columns: 14, across: 3 },
-        zoom: 4,
+        zoom: 3,
         words: "6 @ 14&#215;14",
     },
     Shown {
@@ -54,11 +54,11 @@ pub(super) const SHOWN: [Shown; 7] = [
         key: "s4",
         name: "S4",
         grid: Grid { rows: 5, columns: 5, across: 4 },
-        zoom: 6,
+        zoom: 5,
         words: "16 @ 5&#215;5",
     },
-    Shown { key: "c5", name: "C5", grid: Grid::one(12, 10), zoom: 11, words: "120 units in rows" },
-    Shown { key: "f6", name: "F6", grid: CODE_GRID, zoom: 11, words: "84 units, 7&#215;12" },
+    Shown { key: "c5", name: "C5", grid: Grid::one(12, 10), zoom: 8, words: "120 units" },
+    Shown { key: "f6", name: "F6", grid: CODE_GRID, zoom: 8, words: "84, as 7&#215;12" },
 ];
 
 /// A card for each class: its code, F6's mean state, its nearest and its farthest digit.
@@ -69,9 +69,11 @@ pub(super) fn classes(subject: &Subject<'_>) -> String {
         .enumerate()
         .filter_map(|(digit, class)| Some(card(subject, digit, class.as_ref()?)))
         .collect();
-    let text = "<p>The code of a class is the state that F6 should have: a stylised picture of the character, +1 for black and \
-                &#8722;1 for white. Beside it F6&#8217;s mean state over the digits of the class. Below, the digits with the \
-                smallest and the largest penalty of their own class: the nearest to its code, and the first to be \
+    let text = "<p>The code of a class is a stylised picture of the character: +1 for black, &#8722;1 for white. Beside it \
+                F6&#8217;s mean state over the digits of the class, and its squared distance to the code. The paper&#8217;s \
+                criterion draws F6 to the codes; one that asks for differences of penalties only, as the recipe \
+                <code>fast</code> does, does not. Below, the digits with the smallest and the largest penalty of their own \
+                class, that penalty, and their number in the set: the nearest to the code, and the first to be \
                 rejected.</p>\n";
     section(
         "classes",
@@ -99,8 +101,8 @@ fn card(subject: &Subject<'_>, digit: usize, class: &Class) -> String {
         "<div class=\"card\"><h3>{digit} <span class=\"faint\">{} digits</span></h3>\n<div class=\"row\">{}{}</div>\n\
          <div class=\"row\">{}{}</div></div>\n",
         grouped(class.digits),
-        figure(&code, "code"),
-        figure(&mean, &format!("mean, at {distance:.1}")),
+        figure(&code, "code<br />&#160;"),
+        figure(&mean, &format!("mean state<br />{distance:.1}")),
         extreme("nearest", &class.nearest),
         extreme("farthest", &class.farthest),
     )
@@ -131,7 +133,7 @@ fn states_of(subject: &Subject<'_>, index: usize) -> String {
                 layers.iter().find(|(key, _)| *key == shown.key).expect("a layer of the network");
             let picture = picture(shown, values);
             let alt = format!("{} of digit {index}, a {truth}: states {}", shown.name, range(values));
-            figure(&img(&picture, shown.zoom, &alt), &format!("{} <br />{}", shown.name, shown.words))
+            figure(&img(&picture, shown.zoom, &alt), &format!("<b>{}</b><br />{}", shown.name, shown.words))
         })
         .collect();
     let verdict = if answer == truth {
@@ -142,7 +144,7 @@ fn states_of(subject: &Subject<'_>, index: usize) -> String {
     format!(
         "<div class=\"card digit\" id=\"digit-{index}\"><h3>No. {index}: a {truth}, {verdict}</h3>\n<div \
          class=\"row\">{figures}{}</div></div>\n",
-        figure(&penalties(&state, index, truth), "output <br />10 penalties")
+        figure(&penalties(&state, index, truth), "<b>output</b><br />10 penalties")
     )
 }
 

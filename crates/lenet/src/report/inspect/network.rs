@@ -80,7 +80,7 @@ pub(super) fn c1(parameters: &Parameters) -> String {
         .map(|(o, (kernel, bias))| {
             let picture = signed(kernel, Grid::one(KERNEL, KERNEL), scale);
             let alt = format!("The 5x5 kernel of C1's map {o}, {}", range(kernel));
-            figure(&img(&picture, 18, &alt), &format!("map {o}, bias {bias:+.2}"))
+            figure(&img(&picture, 18, &alt), &format!("map {o}, bias {bias:+.3}"))
         })
         .collect();
     let text =
@@ -113,8 +113,9 @@ pub(super) fn subsampling(parameters: &Parameters) -> String {
             drawings += &figure(&bars(&title, &values.collect::<Vec<_>>(), 3), &title);
         }
     }
-    let text = "<p>A unit adds four neighbours of its map, multiplies the sum by the map's coefficient, adds the map's bias, and \
-                squashes. A small coefficient leaves the unit nearly linear: it blurs. A large one makes it decide.</p>\n";
+    let text = "<p>A unit adds four neighbours of its map, multiplies the sum by the map&#8217;s coefficient, adds the map&#8217;s \
+                bias, and squashes. With a small coefficient it is nearly linear and blurs; with a large one it is a noisy OR \
+                or AND, depending on the bias (p. 7).</p>\n";
     section(
         "sub-sampling",
         "S2 and S4: blur or decide",

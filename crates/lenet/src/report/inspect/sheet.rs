@@ -21,12 +21,12 @@ const RIGHT: Rgb<u8> = Rgb([31, 122, 77]);
 const MARGIN: u32 = 24;
 /// Pixels of a row's label at the left.
 const LABEL: u32 = 84;
-/// Height of the pictures of a digit's row: the tallest is C3, four maps of ten and three lines between, enlarged.
+/// Height of a digit's row; its pictures are as tall as whole enlargements make them.
 const HEIGHT: u32 = 172;
 /// Pixels of a heading.
 const HEADING: u32 = 36;
 /// Pixels for a weight of C1 and of C3.
-const KERNEL_ZOOM: (u32, u32) = (14, 7);
+const KERNEL_ZOOM: (u32, u32) = (18, 7);
 /// Pixels of the longest bar of the output.
 const BAR: u32 = 160;
 
@@ -40,34 +40,49 @@ pub fn sheet(subject: &Subject<'_>, shown: &[usize]) -> RgbImage {
     let (c1_zoom, c3_zoom) = KERNEL_ZOOM;
     let columns = columns();
     let width = columns[SHOWN.len()] + 20 + BAR + MARGIN;
-    let kernels = HEADING + 6 * (KERNEL as u32 + 1) * c3_zoom;
     let row = HEIGHT + MARGIN;
-    let top = MARGIN + kernels + MARGIN + HEADING;
+    let top = MARGIN + HEADING + LENET5.s2.maps as u32 * pitch(c3_zoom) + MARGIN + HEADING;
     let mut sheet = RgbImage::from_pixel(width, top + row * shown.len() as u32 + MARGIN, PAPER);
 
-    let weights = subject.parameters.view(LENET5.c1.weights());
-    let grid = Grid { rows: KERNEL, columns: KERNEL, across: 3 };
-    draw(&mut sheet, "c1", (MARGIN + 16, MARGIN + 12), 2, Direction::Right, FAINT);
-    paste(&mut sheet, &signed(weights, grid, largest(weights)), (MARGIN, MARGIN + HEADING), c1_zoom);
-
-    let weights = subject.parameters.view(LENET5.c3.weights());
-    let (left, pitch) = (MARGIN + 17 * c1_zoom + 2 * MARGIN, (KERNEL as u32 + 1) * c3_zoom);
-    draw(&mut sheet, "c3", (left + 16, MARGIN + 12), 2, Direction::Right, FAINT);
-    let places =
-        TABLE_I.iter().enumerate().flat_map(|(o, maps)| maps.iter().map(move |&i| (o as u32, i as u32)));
-    for ((o, i), kernel) in places.zip(weights.chunks_exact(TAPS)) {
-        let picture = signed(kernel, Grid::one(KERNEL, KERNEL), largest(weights));
-        paste(&mut sheet, &picture, (left + o * pitch, MARGIN + HEADING + i * pitch), c3_zoom);
-    }
+    let heading = |sheet: &mut RgbImage, text, left, line| {
+        draw(sheet, text, (left + 16, line), 2, Direction::Right, FAINT);
+    };
+    heading(&mut sheet, "c1", MARGIN, MARGIN + 12);
+    let c1 = (0..LENET5.c1.table.len() as u32).map(|o| (o % 3, o / 3));
+    kernels(&mut sheet, subject.parameters.view(LENET5.c1.weights()), c1, MARGIN, c1_zoom);
+    let left = MARGIN + 3 * pitch(c1_zoom) + 2 * MARGIN;
+    heading(&mut sheet, "c3", left, MARGIN + 12);
+    let c3 = TABLE_I.iter().zip(0u32..).flat_map(|(maps, o)| maps.iter().map(move |&i| (o, i as u32)));
+    kernels(&mut sheet, subject.parameters.view(LENET5.c3.weights()), c3, left, c3_zoom);
 
     // The font has no letters for "input", which needs no name.
     for (shown, left) in SHOWN.iter().zip(columns).skip(1) {
-        draw(&mut sheet, shown.key, (left + 16, top - 20), 2, Direction::Right, FAINT);
+        heading(&mut sheet, shown.key, left, top - 20);
     }
     for (k, &index) in shown.iter().enumerate() {
         digit(&mut sheet, subject, index, top + k as u32 * row, &columns);
     }
     sheet
+}
+
+/// Pixels from the left edge of a kernel to that of the next.
+const fn pitch(zoom: u32) -> u32 {
+    KERNEL as u32 * zoom + 8
+}
+
+/// Kernels at their (column, row) below a heading, all to the scale of the largest weight.
+fn kernels(
+    sheet: &mut RgbImage,
+    weights: &[f32],
+    places: impl Iterator<Item = (u32, u32)>,
+    left: u32,
+    zoom: u32,
+) {
+    let scale = largest(weights);
+    for ((column, row), kernel) in places.zip(weights.chunks_exact(TAPS)) {
+        let corner = (left + column * pitch(zoom), MARGIN + HEADING + row * pitch(zoom));
+        paste(sheet, &signed(kernel, Grid::one(KERNEL, KERNEL), scale), corner, zoom);
+    }
 }
 
 /// Where the pictures of a row begin, and where the output does.
@@ -76,7 +91,8 @@ fn columns() -> [u32; SHOWN.len() + 1] {
     let mut left = MARGIN + LABEL;
     let mut columns = [left; SHOWN.len() + 1];
     for (k, (shown, (_, values))) in SHOWN.iter().zip(&layers).enumerate() {
-        left += shown.grid.size(values.len()).0 * shown.zoom + MARGIN;
+        let (width, height) = shown.grid.size(values.len());
+        left += width * (HEIGHT / height) + MARGIN;
         columns[k + 1] = left;
     }
     columns
@@ -93,7 +109,8 @@ fn digit(sheet: &mut RgbImage, subject: &Subject<'_>, index: usize, top: u32, co
     draw(sheet, &answer.to_string(), (middle + 20, top + HEIGHT / 2 - 16), 2, Direction::Right, ink);
     draw(sheet, &index.to_string(), (middle, top + HEIGHT / 2 + 14), 1, Direction::Right, FAINT);
     for ((shown, (_, values)), &left) in SHOWN.iter().zip(&state.layers()).zip(columns) {
-        paste(sheet, &picture(shown, values), (left, top), shown.zoom);
+        let picture = picture(shown, values);
+        paste(sheet, &picture, (left, top), HEIGHT / picture.height());
     }
     let left = columns[SHOWN.len()];
     let largest = state.output().iter().copied().fold(f32::MIN_POSITIVE, f32::max);
