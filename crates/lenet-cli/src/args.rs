@@ -101,23 +101,24 @@ pub(crate) struct Train {
 /// Error rate with its 95 % interval (Wilson), confusion matrix, and the index of every misread digit, the surest
 /// error first. Unless --data says otherwise, a run is measured on the data set it was trained with.
 ///
-/// With --against, two networks are compared on the same digits: who misreads what, McNemar's test, and a verdict. It says
-/// better or worse only if the exact p value is below 0.05. It is a verdict on these two sets of weights and no others: two
-/// seeds of one recipe differ too.
+/// With --against, two networks are compared on the same digits: who misreads what, McNemar's test, and a verdict. It is
+/// about these two sets of weights: two seeds of one recipe differ too. To compare recipes, give two or more runs on each
+/// side, one per seed: then the means are compared, by Welch's t test. A verdict says better or worse only if p is below
+/// 0.05.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   lenet eval                                   the newest run in ./runs
   lenet eval runs/20260109-... --set train     its error on the training set
   lenet eval runs/a --against runs/b           is a better than b, or is that chance?
-  lenet eval --json | jq .errors               for a script")]
+  lenet eval runs/a* --against runs/b*         the same of two recipes, a run for each seed")]
 pub(crate) struct Eval {
-    /// A weights file or a run folder [default: the newest run in ./runs]
+    /// Weights files or run folders; of several, the mean too [default: the newest run in ./runs]
     #[arg(value_name = "WEIGHTS|RUN")]
-    pub(crate) weights: Option<PathBuf>,
-    /// Compare with these weights on the same digits
-    #[arg(long, value_name = "WEIGHTS|RUN")]
-    pub(crate) against: Option<PathBuf>,
+    pub(crate) weights: Vec<PathBuf>,
+    /// Compare with these on the same digits: one with one, several with several
+    #[arg(long, value_name = "WEIGHTS|RUN", num_args = 1..)]
+    pub(crate) against: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) data: Data,
     /// Which half of the data set
