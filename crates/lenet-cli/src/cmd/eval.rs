@@ -34,11 +34,11 @@ struct Answer {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Measured {
-    Alone(Network),
+    Alone(Box<Network>),
     Pair {
         #[serde(flatten)]
-        a: Network,
-        against: Network,
+        a: Box<Network>,
+        against: Box<Network>,
         comparison: Comparison,
     },
     Runs(Runs),
@@ -185,8 +185,8 @@ fn measure(args: &Eval, a: Vec<Weights>, b: Vec<Weights>, set: &Split) -> anyhow
         },
         (Some(error_percent), None) => Measured::Runs(Runs { runs: a, error_percent }),
         (None, _) => {
-            let a = a.remove(0);
-            match b.pop() {
+            let a = Box::new(a.remove(0));
+            match b.pop().map(Box::new) {
                 None => Measured::Alone(a),
                 Some(against) => {
                     let paired = Paired::of(&a.evaluation, &against.evaluation);
