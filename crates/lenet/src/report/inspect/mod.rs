@@ -170,10 +170,10 @@ mod tests {
     fn the_page_asks_for_nothing_from_elsewhere_and_is_the_same_every_time() {
         let pages = [0; 2].map(|_| with_subject(|subject| page(subject, &[1])));
         assert_eq!(pages[0], pages[1]);
+        // The names of XML's vocabularies look like addresses.
+        let page = pages[0].replace("xmlns=\"http:", "");
         for reference in ["http:", "https:", "url(", "@import", "<script", "<link"] {
-            let elsewhere = pages[0].matches(reference).count()
-                - pages[0].matches("xmlns=\"http://www.w3.org/").count() * usize::from(reference == "http:");
-            assert_eq!(elsewhere, 0, "{reference}");
+            assert!(!page.contains(reference), "{reference}");
         }
     }
 
