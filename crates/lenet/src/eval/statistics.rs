@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn welch_agrees_with_the_published_test_of_students_data() {
-        // t.test(extra ~ group, data = sleep) in R's manual
+        // What R answers to t.test(extra ~ group, data = sleep), an example of its manual.
         let [a, b] = SLEEP.map(|group| Mean::of(&group).unwrap());
         let test = Welch::of(&a, &b).unwrap();
         assert!((test.t - -1.8608).abs() < 5e-5, "{test:?}");
