@@ -81,7 +81,7 @@ fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
         let message = format!(
             "--recipe {given}: there is no recipe of that name and no such file; there are {}, or give a TOML file like the \
              recipe.toml of a run",
-            known.map(|recipe| recipe.name).join(" and ")
+            known.map(|recipe| recipe.name).join(", ")
         );
         return Err(Usage(message).into());
     }

@@ -1,0 +1,211 @@
+//! Digits distorted a little: what a network should not mind.
+//!
+//! How a digit is distorted follows from the seed, the pass and the place of the digit in its set, and from nothing else.
+//! Per digit, u being numbers by chance from -1 to 1, p = (x, y) a point from the middle of the field:
+//!
+//! | field | what happens to the digit |
+//! |---|---|
+//! | `stroke` | x' = x + \|w\|/2 (max or min over a pixel and its four neighbours - x), w = `stroke` u |
+//! | `scale` | p' = s p, s = 1 + `scale` u |
+//! | `squeeze` | p' = (q x, y / q), q = 1 + `squeeze` u |
+//! | `shear` | p' = (x + h y, y), h = `shear` u |
+//! | `rotation` | p' = (x cos r - y sin r, x sin r + y cos r), r = `rotation` u |
+//! | `translation` | p' = p + `translation` (u, v) |
+//! | `elastic` | p' looks up its ink at p + `alpha` (G * N)(p'), noise N of U(-1, 1) for every pixel and direction, blurred by the Gaussian G of `sigma` |
+//! | `noise` | x' = 255 - x with probability `noise` |
+//!
+//! in this order; all the maps become one look-up (`warp`), so that a digit is interpolated once.
+//!
+//! ```
+//! use lenet::distort::{Distorter, Distortion, shifted};
+//! use rand::{SeedableRng, rngs::ChaCha8Rng};
+//!
+//! let mut image = [0; 784];
+//! image[0] = 255;
+//! assert_eq!(shifted(&image, [1, 2])[28 + 2], 255); // a row down, two columns to the right
+//! assert_eq!(shifted(&image, [-1, 0]), [0; 784]); // moved out
+//!
+//! let distorter = |strength: &Distortion| Distorter::new(strength, &mut ChaCha8Rng::seed_from_u64(1));
+//! assert_eq!(distorter(&Distortion::default()).distorted(&image, 7), image);
+//! let noise = Distortion { noise: 0.1, ..Distortion::default() };
+//! assert_ne!(distorter(&noise).distorted(&image, 7), image);
+//! assert_eq!(distorter(&noise).distorted(&image, 7), distorter(&noise).distorted(&image, 7));
+//! ```
+
+mod shift;
+mod chance;
+mod affine;
+mod warp;
+mod elastic;
+mod stroke;
+mod noise;
+
+pub use shift::shifted;
+pub(crate) use shift::{shift_into, shifts};
+
+use std::ops::RangeInclusive;
+
+use fearless_simd::{Level, dispatch, prelude::*};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Image, SIDE};
+use affine::Affine;
+use chance::Chance;
+use elastic::Field;
+use warp::Window;
+
+/// How much digits are distorted: for each kind how far it goes at most. Every field may be left out and is then 0.
+///
+/// A distorted digit's values are drawn from -1 to 1 times these, every one as likely as every other and each kind by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Distortion {
+    /// 0: every digit is distorted anew in every pass. From 1 to 99: the training set is every digit as it is and so many
+    /// distorted versions of it, made once (the paper's has 9, p. 11), in one random order; a pass presents as many patterns
+    /// as there are digits and the next one goes on where it ended.
+    pub copies: u8,
+    /// Pixels down or up and, by itself, to the right or left, 0 to 8 (p. 11).
+    pub translation: f32,
+    /// Larger or smaller by this share, 0 to 0.5 (p. 11): 0.1 is 10 % of the size.
+    pub scale: f32,
+    /// Wider by this share and by as much lower, or the reverse, 0 to 0.5 (p. 11).
+    pub squeeze: f32,
+    /// Tangent of the angle by which verticals lean to the right or left, 0 to 1 (p. 11).
+    pub shear: f32,
+    /// Degrees clockwise or back, 0 to 180. Not among the paper's distortions.
+    pub rotation: f32,
+    /// Pixels by which strokes become wider or narrower, 0 to 2.
+    pub stroke: f32,
+    /// Probability with which a pixel of the 28x28 is inverted, 0 to 1: salt and pepper (0.1 on p. 16).
+    pub noise: f32,
+    /// Each pixel its own way; none if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elastic: Option<Elastic>,
+}
+
+/// Elastic displacements (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
+/// document analysis", ICDAR 2003): noise U(-1, 1) for every pixel, blurred, times a strength.
+///
+/// The displacements' standard deviation is alpha / (sigma sqrt(12 pi)) pixels in each direction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elastic {
+    /// The strength, in pixels, 0 to 1000.
+    pub alpha: f32,
+    /// The standard deviation of the Gaussian, in pixels, 0.5 to 16.
+    pub sigma: f32,
+}
+
+impl Distortion {
+    /// The first field that is not in its range: its name, its value and the values allowed.
+    pub(crate) fn out_of_range(&self) -> Option<(&'static str, f32, &'static str)> {
+        let fields: [(_, _, RangeInclusive<f32>, _); 8] = [
+            ("copies", self.copies.into(), 0.0..=99.0, "a whole number from 0 to 99"),
+            ("translation", self.translation, 0.0..=8.0, "a number of pixels from 0 to 8"),
+            ("scale", self.scale, 0.0..=0.5, "a share from 0 to 0.5"),
+            ("squeeze", self.squeeze, 0.0..=0.5, "a share from 0 to 0.5"),
+            ("shear", self.shear, 0.0..=1.0, "a number from 0 to 1"),
+            ("rotation", self.rotation, 0.0..=180.0, "a number of degrees from 0 to 180"),
+            ("stroke", self.stroke, 0.0..=2.0, "a number of pixels from 0 to 2"),
+            ("noise", self.noise, 0.0..=1.0, "a share from 0 to 1"),
+        ];
+        let elastic = self.elastic.map(|Elastic { alpha, sigma }| {
+            [
+                ("elastic.alpha", alpha, 0.0..=1000.0, "a number from 0 to 1000"),
+                ("elastic.sigma", sigma, 0.5..=16.0, "a number of pixels from 0.5 to 16"),
+            ]
+        });
+        let mut all = fields.into_iter().chain(elastic.into_iter().flatten());
+        all.find(|(_, value, range, _)| !range.contains(value))
+            .map(|(name, value, _, range)| (name, value, range))
+    }
+
+    /// Whether pixels are looked up elsewhere.
+    fn warps(&self) -> bool {
+        let affine = [self.translation, self.scale, self.squeeze, self.shear, self.rotation];
+        affine.iter().any(|range| *range > 0.0) || self.elastic.is_some()
+    }
+}
+
+/// Distorts digits: a function of the digit and its number.
+pub struct Distorter {
+    distortion: Distortion,
+    /// What tells this distorter's random numbers from another one's.
+    key: u64,
+    field: Option<Field>,
+}
+
+/// What one digit's distortion is made of.
+#[derive(Debug)]
+struct Drawn {
+    affine: Affine,
+    /// Pixels.
+    stroke: f64,
+    /// For the windows of the elastic field.
+    windows: u64,
+    noise: Chance,
+}
+
+impl Distorter {
+    /// A distorter that takes its numbers from this stream: two words, and the noise of the elastic field if there is one.
+    ///
+    /// `distortion` must be in its ranges, as a checked recipe's is.
+    pub fn new(distortion: &Distortion, random: &mut impl Rng) -> Self {
+        let key = random.next_u64();
+        let field = distortion.elastic.map(|elastic| Field::new(&elastic, random));
+        Distorter { distortion: *distortion, key, field }
+    }
+
+    /// The digit as it looks as number `number`.
+    pub fn distorted(&self, digit: &Image, number: u32) -> Image {
+        let mut distorted = [0; SIDE * SIDE];
+        dispatch!(Level::new(), simd => self.put(simd, digit, number, [0; 2], &mut distorted));
+        distorted
+    }
+
+    /// [`Distorter::distorted`], moved down and right by whole pixels besides and written over another image.
+    pub(crate) fn put<S: Simd>(
+        &self,
+        simd: S,
+        digit: &Image,
+        number: u32,
+        shift: [i8; 2],
+        distorted: &mut Image,
+    ) {
+        let Drawn { mut affine, stroke, windows, mut noise } = self.drawn(number);
+        let mut framed = warp::framed(digit);
+        if self.distortion.stroke > 0.0 {
+            stroke::widen(simd, &mut framed, stroke);
+        }
+        if self.distortion.warps() || shift != [0; 2] {
+            for (translation, shift) in affine.translation.iter_mut().zip(shift) {
+                *translation += f64::from(shift);
+            }
+            let none = [Window::NONE, Window::NONE];
+            let windows = self.field.as_ref().map_or(none, |field| field.windows(windows));
+            warp::warp(simd, &framed, affine.back(), &windows, distorted);
+        } else {
+            warp::unframed(&framed, distorted);
+        }
+        if self.distortion.noise > 0.0 {
+            noise::invert(distorted, self.distortion.noise, &mut noise);
+        }
+    }
+
+    /// The numbers of a digit. All of them are drawn whatever the ranges, so that one kind's range changes no other kind.
+    fn drawn(&self, number: u32) -> Drawn {
+        let mut chance = Chance::of(self.key, number);
+        let mut within = |range: f32| f64::from(range) * chance.either_way();
+        let ranges = &self.distortion;
+        let affine = Affine {
+            translation: [within(ranges.translation), within(ranges.translation)],
+            scale: 1.0 + within(ranges.scale),
+            squeeze: 1.0 + within(ranges.squeeze),
+            shear: within(ranges.shear),
+            rotation: within(ranges.rotation).to_radians(),
+        };
+        let stroke = within(ranges.stroke);
+        Drawn { affine, stroke, windows: chance.bits(), noise: chance }
+    }
+}
