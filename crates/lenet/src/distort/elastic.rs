@@ -30,10 +30,14 @@ impl Field {
         let weights = gaussian(elastic.sigma);
         let mut field = || {
             let blurred = blur(&noise(random), &weights);
-            let rows = blurred.chunks_exact(SIZE);
-            // Beyond 127 pixels a conversion to i16 ends: that far from anything there is white paper.
-            let fixed = |d: &f32| (256.0 * elastic.alpha * d).round() as i16;
-            rows.flat_map(|row| row.iter().chain(&row[..WIDTH]).map(fixed)).collect()
+            let mut fixed = vec![0; SIZE * STRIDE];
+            for (fixed, row) in fixed.chunks_exact_mut(STRIDE).zip(blurred.chunks_exact(SIZE)) {
+                for (fixed, d) in fixed.iter_mut().zip(row.iter().chain(row)) {
+                    // A conversion to i16 ends at 127 pixels: that far from anything there is white paper.
+                    *fixed = (256.0 * elastic.alpha * d).round() as i16;
+                }
+            }
+            fixed
         };
         Field { displacements: [field(), field()] }
     }

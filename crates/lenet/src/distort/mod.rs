@@ -209,3 +209,132 @@ impl Distorter {
         Drawn { affine, stroke, windows: chance.bits(), noise: chance }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fearless_simd::dispatch;
+    use proptest::prelude::*;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+    const ALL: Distortion = Distortion {
+        copies: 0,
+        translation: 3.0,
+        scale: 0.2,
+        squeeze: 0.1,
+        shear: 0.3,
+        rotation: 20.0,
+        stroke: 1.5,
+        noise: 0.1,
+        elastic: Some(Elastic { alpha: 30.0, sigma: 4.0 }),
+    };
+
+    fn distorter(distortion: &Distortion) -> Distorter {
+        Distorter::new(distortion, &mut ChaCha8Rng::seed_from_u64(6))
+    }
+
+    fn image(seed: u64) -> Image {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        std::array::from_fn(|_| (random.next_u32() >> 24) as u8)
+    }
+
+    #[test]
+    fn without_strength_every_digit_keeps_its_bits() {
+        let elastic = Some(Elastic { alpha: 0.0, sigma: 4.0 });
+        for distortion in [Distortion::default(), Distortion { elastic, ..Distortion::default() }] {
+            let distorter = distorter(&distortion);
+            for number in 0..100 {
+                assert!(distorter.distorted(&image(number.into()), number) == image(number.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_digit_is_widened_then_looked_up_elsewhere_then_inverted() {
+        let whole = distorter(&ALL);
+        let alone = |only: Distortion, digit: &Image, number| {
+            // A key of its own would be another digit: the same stream gives the same.
+            distorter(&only).distorted(digit, number)
+        };
+        for number in 0..50 {
+            let none = Distortion::default();
+            let stroke = alone(Distortion { stroke: ALL.stroke, ..none }, &image(1), number);
+            let warped = alone(Distortion { stroke: 0.0, noise: 0.0, ..ALL }, &stroke, number);
+            let noisy = alone(Distortion { noise: ALL.noise, ..none }, &warped, number);
+            assert!(noisy == whole.distorted(&image(1), number), "{number}");
+        }
+    }
+
+    #[test]
+    fn all_strengths_in_their_ranges_are_equally_likely() {
+        let distorter = distorter(&ALL);
+        let mut values = vec![Vec::new(); 7];
+        for number in 0..20_000 {
+            let Drawn { affine, stroke, .. } = distorter.drawn(number);
+            let [down, right] = affine.translation.map(|t| t / 3.0);
+            let (scale, squeeze) = ((affine.scale - 1.0) / 0.2, (affine.squeeze - 1.0) / 0.1);
+            let (shear, rotation) = (affine.shear / 0.3, affine.rotation.to_degrees() / 20.0);
+            let drawn = [down, right, scale, squeeze, shear, rotation, stroke / 1.5];
+            values.iter_mut().zip(drawn).for_each(|(values, drawn)| values.push(drawn));
+        }
+        let mean = |of: &dyn Fn(usize) -> f64| (0..20_000).map(of).sum::<f64>() / 20_000.0;
+        for (a, x) in values.iter().enumerate() {
+            // Ranges are f32: their widths are a little off 1.
+            let (low, high) = x.iter().fold((0.0f64, 0.0f64), |(low, high), x| (low.min(*x), high.max(*x)));
+            assert!(
+                low >= -1.000_001 && low < -0.998 && high <= 1.000_001 && high > 0.998,
+                "{a}: {low} {high}"
+            );
+            // Standard deviations: 0.0041, 0.0021; of a product 0.0024.
+            assert!(mean(&|k| x[k]).abs() < 0.02, "{a}");
+            assert!((mean(&|k| x[k] * x[k]) - 1.0 / 3.0).abs() < 0.01, "{a}");
+            for (b, y) in values.iter().enumerate().filter(|(b, _)| *b != a) {
+                assert!(mean(&|k| x[k] * y[k]).abs() < 0.012, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_range_of_one_kind_changes_no_other_kind() {
+        let (all, one) =
+            (distorter(&ALL), distorter(&Distortion { rotation: 20.0, ..Distortion::default() }));
+        for number in 0..20 {
+            assert_eq!(all.drawn(number).affine.rotation, one.drawn(number).affine.rotation);
+        }
+    }
+
+    #[test]
+    fn digits_passes_and_seeds_differ() {
+        let looks = |seed, number| {
+            Distorter::new(&ALL, &mut ChaCha8Rng::seed_from_u64(seed)).distorted(&image(1), number)
+        };
+        assert!(looks(1, 1) == looks(1, 1));
+        assert!(looks(1, 1) != looks(1, 2) && looks(1, 1) != looks(2, 1));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_strength_in_its_range_panics(
+            affine in (0.0f32..=8.0, 0.0f32..=0.5, 0.0f32..=0.5, 0.0f32..=1.0, 0.0f32..=180.0),
+            (stroke, noise) in (0.0f32..=2.0, 0.0f32..=1.0),
+            elastic in proptest::option::of((0.0f32..=1000.0, 0.5f32..=16.0)),
+            shift in proptest::array::uniform2(any::<i8>()),
+            seed in any::<u64>(),
+        ) {
+            let (translation, scale, squeeze, shear, rotation) = affine;
+            let elastic = elastic.map(|(alpha, sigma)| Elastic { alpha, sigma });
+            let distortion =
+                Distortion { copies: 0, translation, scale, squeeze, shear, rotation, stroke, noise, elastic };
+            prop_assert!(distortion.out_of_range().is_none());
+            let distorter = Distorter::new(&distortion, &mut ChaCha8Rng::seed_from_u64(seed));
+            let (white, mut distorted) = ([0; 784], [1; 784]);
+            for number in [0, 1, u32::MAX] {
+                dispatch!(Level::new(), simd => distorter.put(simd, &image(seed), number, shift, &mut distorted));
+                dispatch!(Level::new(), simd => distorter.put(simd, &white, number, shift, &mut distorted));
+                prop_assert!(noise > 0.0 || distorted == white, "white paper stays white");
+            }
+        }
+    }
+}

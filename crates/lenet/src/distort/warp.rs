@@ -105,3 +105,105 @@ pub(super) fn warp<S: Simd>(
         warped.copy_from_slice(&row[..SIDE]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::affine::Affine;
+    use super::super::shift::shifted;
+    use super::*;
+    use crate::kernels::level;
+    use fearless_simd::{Level, dispatch};
+    use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
+
+    const ROWS: usize = 50;
+    const STRIDE: usize = 70;
+    const IDENTITY: Affine =
+        Affine { translation: [0.0; 2], scale: 1.0, squeeze: 1.0, shear: 0.0, rotation: 0.0 };
+
+    fn image(random: &mut ChaCha8Rng) -> Image {
+        std::array::from_fn(|_| (random.next_u32() >> 24) as u8)
+    }
+
+    /// Pixel by pixel, at points with all their digits.
+    fn slowly(digit: &Image, back: [[f64; 2]; 3], windows: &[Window<'_>; 2]) -> [f64; 784] {
+        let ink = |y: f64, x: f64| {
+            let inside = (0.0..28.0).contains(&y) && (0.0..28.0).contains(&x);
+            if inside { f64::from(digit[y as usize * 28 + x as usize]) } else { 0.0 }
+        };
+        std::array::from_fn(|k| {
+            let (y, x) = (k / 28, k % 28);
+            let [y, x] = [0, 1].map(|axis| {
+                let Window { rows, stride, first, column } = windows[axis];
+                let displacement = rows[(first + y) % (rows.len() / stride) * stride + column + x];
+                let [origin, down, right] = back.map(|point| point[axis]);
+                origin + down * y as f64 + right * x as f64 + f64::from(displacement) / 256.0
+            });
+            let (fy, fx) = (y - y.floor(), x - x.floor());
+            let along = |y: f64| (1.0 - fx) * ink(y, x.floor()) + fx * ink(y, x.floor() + 1.0);
+            (1.0 - fy) * along(y.floor()) + fy * along(y.floor() + 1.0)
+        })
+    }
+
+    #[test]
+    fn every_pixel_is_looked_up_where_it_was_with_the_same_bits_at_every_level() {
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        let affines = [
+            IDENTITY,
+            Affine { translation: [1.3, -0.7], ..IDENTITY },
+            Affine { scale: 0.5, squeeze: 1.5, translation: [-8.0, 8.0], ..IDENTITY },
+            Affine { scale: 1.5, shear: -1.0, ..IDENTITY },
+            Affine { rotation: 2.5, squeeze: 0.5, ..IDENTITY },
+            Affine { rotation: -0.2, scale: 0.9, squeeze: 1.1, shear: 0.3, translation: [0.2, 2.9] },
+        ];
+        for affine in affines {
+            for strength in [0, 300, 5000, 32767] {
+                let digit = image(&mut random);
+                let mut rows = || -> Vec<i16> {
+                    let mut displacement =
+                        || (i64::from(random.next_u32() as i32) * strength / (1 << 31)) as i16;
+                    (0..ROWS * STRIDE).map(|_| displacement()).collect()
+                };
+                let rows = [rows(), rows()];
+                let window =
+                    |k: usize, first, column| Window { rows: &rows[k], stride: STRIDE, first, column };
+                let windows = [window(0, 0, 38), window(1, 49, 3)];
+                let expected = slowly(&digit, affine.back(), &windows);
+                let mut all = level::available().into_iter().map(|(name, level)| {
+                    let (mut warped, framed) = ([1; 784], framed(&digit));
+                    let back = affine.back();
+                    dispatch!(level, simd => warp(simd, &framed, back, &windows, &mut warped));
+                    (name, warped)
+                });
+                let (_, first) = all.next().unwrap();
+                for (k, (found, expected)) in first.iter().zip(expected).enumerate() {
+                    // Half a 256th of a pixel in each direction, where neighbours differ by 255, and half a grey level.
+                    let off = (f64::from(*found) - expected).abs();
+                    assert!(off < 1.6, "{affine:?} {strength} {k}: {found} {expected}");
+                }
+                all.for_each(|(name, warped)| assert!(warped == first, "{name} {affine:?} {strength}"));
+            }
+        }
+    }
+
+    #[test]
+    fn whole_pixels_are_shifts_bit_for_bit() {
+        let digit = image(&mut ChaCha8Rng::seed_from_u64(3));
+        for [dy, dx] in [[0, 0], [1, 0], [0, -1], [-3, 8], [16, -16], [28, 3], [-28, 0], [-40, 40]] {
+            let affine = Affine { translation: [f64::from(dy), f64::from(dx)], ..IDENTITY };
+            let (mut warped, framed) = ([1; 784], framed(&digit));
+            let windows = [Window::NONE, Window::NONE];
+            dispatch!(Level::new(), simd => warp(simd, &framed, affine.back(), &windows, &mut warped));
+            assert!(warped == shifted(&digit, [dy as i8, dx as i8]), "{dy} {dx}");
+        }
+    }
+
+    #[test]
+    fn a_frame_comes_off_again() {
+        let digit = image(&mut ChaCha8Rng::seed_from_u64(4));
+        let mut again = [0; 784];
+        unframed(&framed(&digit), &mut again);
+        assert!(again == digit);
+        let ink = |pixels: &[u8]| pixels.iter().map(|ink| u32::from(*ink)).sum::<u32>();
+        assert_eq!(ink(&framed(&digit)), ink(&digit), "the frame is white");
+    }
+}

@@ -89,11 +89,11 @@ pub(super) fn patterns(recipe: &Recipe, seed: u64, digits: usize, order: &[u32],
     if copies == 0 {
         return order.to_vec();
     }
-    let mut all: Vec<u32> =
-        (0..=copies).flat_map(|copy| order.iter().map(move |n| copy * digits as u32 + n)).collect();
-    let count = all.len();
+    let count = (copies as usize + 1) * order.len();
+    let mut all = Vec::with_capacity(count);
+    (0..=copies).for_each(|copy| all.extend(order.iter().map(|n| copy * digits as u32 + n)));
     shuffle_first(&mut all, count, &mut stream(seed, STREAM_COPIES));
-    let turn = (pass - 1) % (count / order.len());
+    let turn = (pass - 1) % (copies as usize + 1);
     all[turn * order.len()..][..order.len()].to_vec()
 }
 
