@@ -6,4 +6,5 @@ pub(crate) mod predict;
 pub(crate) mod info;
 pub(crate) mod fetch;
 pub(crate) mod bench;
+pub(crate) mod show_distortions;
 pub(crate) mod completions;

@@ -121,6 +121,35 @@ impl Distortion {
             .map(|(name, value, _, range)| (name, value, range))
     }
 
+    /// Each kind by itself: its name, its strength in words, and the distortion that is nothing else. Made anew in every pass;
+    /// kinds without strength are left out.
+    pub fn kinds(&self) -> Vec<(&'static str, String, Distortion)> {
+        let none = Distortion::default();
+        let percent = |share: f32| format!("{} %", share * 100.0);
+        let all = [
+            (
+                "translation",
+                format!("{} px", self.translation),
+                Distortion { translation: self.translation, ..none },
+            ),
+            ("scale", percent(self.scale), Distortion { scale: self.scale, ..none }),
+            ("squeeze", percent(self.squeeze), Distortion { squeeze: self.squeeze, ..none }),
+            ("shear", self.shear.to_string(), Distortion { shear: self.shear, ..none }),
+            (
+                "rotation",
+                format!("{} degrees", self.rotation),
+                Distortion { rotation: self.rotation, ..none },
+            ),
+            ("stroke", format!("{} px", self.stroke), Distortion { stroke: self.stroke, ..none }),
+            ("noise", percent(self.noise), Distortion { noise: self.noise, ..none }),
+        ];
+        let elastic = self.elastic.map(|Elastic { alpha, sigma }| {
+            let strength = format!("alpha {alpha} sigma {sigma}");
+            ("elastic", strength, Distortion { elastic: self.elastic, ..none })
+        });
+        all.into_iter().filter(|(_, _, alone)| *alone != none).chain(elastic).collect()
+    }
+
     /// Whether pixels are looked up elsewhere.
     fn warps(&self) -> bool {
         let affine = [self.translation, self.scale, self.squeeze, self.shear, self.rotation];
@@ -301,6 +330,18 @@ mod tests {
         for number in 0..20 {
             assert_eq!(all.drawn(number).affine.rotation, one.drawn(number).affine.rotation);
         }
+    }
+
+    #[test]
+    fn kinds_are_those_with_strength() {
+        let names =
+            |distortion: &Distortion| distortion.kinds().iter().map(|kind| kind.0).collect::<Vec<_>>();
+        assert!(names(&Distortion::default()).is_empty());
+        assert!(names(&Distortion { copies: 9, ..Distortion::default() }).is_empty());
+        let all = ["translation", "scale", "squeeze", "shear", "rotation", "stroke", "noise", "elastic"];
+        assert_eq!(names(&ALL), all);
+        let (_, strength, alone) = &Distortion { scale: 0.09, ..ALL }.kinds()[1];
+        assert_eq!((strength.as_str(), alone), ("9 %", &Distortion { scale: 0.09, ..Distortion::default() }));
     }
 
     #[test]
