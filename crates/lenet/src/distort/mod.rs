@@ -63,7 +63,7 @@ use warp::Window;
 pub struct Distortion {
     /// 0: every digit is distorted anew in every pass. From 1 to 99: the training set is every digit as it is and so many
     /// distorted versions of it, made once (the paper's has 9, p. 11), in one random order; a pass presents as many patterns
-    /// as there are digits and the next one goes on where it ended.
+    /// as there are digits and the next one goes on where it ended. (By batches, the patterns of a pass are shuffled anew.)
     pub copies: u8,
     /// Pixels down or up and, by itself, to the right or left, 0 to 8 (p. 11).
     pub translation: f32,
@@ -125,7 +125,7 @@ impl Distortion {
     /// kinds without strength are left out.
     pub fn kinds(&self) -> Vec<(&'static str, String, Distortion)> {
         let none = Distortion::default();
-        let percent = |share: f32| format!("{} %", share * 100.0);
+        let percent = |share: f32| format!("{} %", (share * 1000.0).round() / 10.0);
         let all = [
             (
                 "translation",

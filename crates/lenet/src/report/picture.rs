@@ -140,7 +140,7 @@ pub struct Group {
 }
 
 /// Pixels left of the digits for the headings.
-const HEADINGS: u32 = 224;
+const HEADINGS: u32 = 288;
 /// Pixels from the left edge of a digit to the next, and from a row to the next.
 const PITCH: u32 = DIGIT + 6;
 /// Pixels before, between and after the groups.
@@ -155,8 +155,8 @@ pub fn groups(groups: &[Group]) -> RgbImage {
     let mut top = GAP;
     for group in groups {
         let middle = (HEADINGS / 2, top + group.rows.len() as u32 * PITCH / 2);
-        draw(&mut picture, &group.name, (middle.0, middle.1 - 12), 2, Direction::Right, INK);
-        draw(&mut picture, &group.detail, (middle.0, middle.1 + 14), 1, Direction::Right, FAINT);
+        draw(&mut picture, &group.name, (middle.0, middle.1 - 16), 2, Direction::Right, INK);
+        draw(&mut picture, &group.detail, (middle.0, middle.1 + 16), 2, Direction::Right, FAINT);
         for row in &group.rows {
             for (k, digit) in row.iter().enumerate() {
                 enlarge(&mut picture, digit, (HEADINGS + k as u32 * PITCH, top));

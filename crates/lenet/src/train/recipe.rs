@@ -32,7 +32,7 @@ pub struct Recipe {
     /// pass: from 0 (not at all) to 8.
     #[serde(default)]
     pub shift: u8,
-    /// How the training digits are distorted; not at all if left out.
+    /// How the training digits are distorted; not at all if left out. A shift is added to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distortion: Option<Distortion>,
     /// The state before the first pass.
@@ -60,7 +60,7 @@ pub enum Optimiser {
 pub struct Sdlm {
     /// The safety constant mu, > 0.
     pub mu: f32,
-    /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer).
+    /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer): digits as they are, not distorted.
     pub curvature_patterns: usize,
     /// When the curvature is estimated.
     pub curvature: Curvature,
