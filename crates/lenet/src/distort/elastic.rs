@@ -4,7 +4,7 @@
 //! Blurred white noise looks alike everywhere, so a digit needs no noise of its own: it takes a window of one large field, in
 //! a place by chance, one for the displacements downwards and another for those to the right. Each digit's displacements then
 //! have exactly the distribution of noise blurred for this digit alone; what is given up is that windows of different digits
-//! may overlap, and are then displaced alike there. A field costs about as much as blurring for some hundred digits.
+//! may overlap, and are then displaced alike there. A field has the area of 84 digits.
 
 use rand::Rng;
 
