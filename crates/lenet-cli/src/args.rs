@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    Inspect(Inspect),
     Info(Info),
     Fetch(Fetch),
     Bench(Bench),
@@ -101,17 +102,25 @@ pub(crate) struct Train {
 ///
 /// Error rate with its 95 % interval (Wilson), confusion matrix, and the index of every misread digit, the surest
 /// error first. Unless --data says otherwise, a run is measured on the data set it was trained with.
+///
+/// With --against, two networks are compared on the same digits: who misreads what, McNemar's test, and a verdict. It is
+/// about these two sets of weights: two seeds of one recipe differ too. To compare recipes, give two or more runs on each
+/// side, one per seed: then the means are compared, by Welch's t test. A verdict says better or worse only if p is below
+/// 0.05.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   lenet eval                                   the newest run in ./runs
   lenet eval runs/20260109-... --set train     its error on the training set
-  lenet eval weights.safetensors --data qmnist another test set
-  lenet eval --json | jq .errors               for a script")]
+  lenet eval runs/a --against runs/b           is a better than b, or is that chance?
+  lenet eval runs/a* --against runs/b*         the same of two recipes, a run for each seed")]
 pub(crate) struct Eval {
-    /// A weights file or a run folder [default: the newest run in ./runs]
+    /// Weights files or run folders; of several, the mean too [default: the newest run in ./runs]
     #[arg(value_name = "WEIGHTS|RUN")]
-    pub(crate) weights: Option<PathBuf>,
+    pub(crate) weights: Vec<PathBuf>,
+    /// Compare with these on the same digits: one with one, several with several
+    #[arg(long, value_name = "WEIGHTS|RUN", num_args = 1..)]
+    pub(crate) against: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) data: Data,
     /// Which half of the data set
@@ -160,6 +169,36 @@ pub(crate) struct Predict {
     /// One JSON object per picture on stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Look inside a trained network, in a browser
+///
+/// Writes one HTML file that needs no other and no network: the layers; the kernels of C1, and of C3 as Table I has them; the
+/// coefficients of S2 and S4; F6's mean state next to each class's code, with the digit nearest to the code and the one
+/// farthest; and for some digits of the test set the states of every layer. If the file's name ends in .png, a contact sheet
+/// with the kernels and the states.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet inspect                                the newest run in ./runs, into inspect.html
+  lenet inspect runs/a --digits 0,247,1014     these digits of the test set
+  lenet inspect runs/a --out a.png             a contact sheet")]
+pub(crate) struct Inspect {
+    /// A weights file or a run folder [default: the newest run in ./runs]
+    #[arg(value_name = "WEIGHTS|RUN")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Digits of the test set by their index, from 0 [default: the first of each class and the surest errors]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    pub(crate) digits: Vec<usize>,
+    /// The file to write, which replaces one of that name: .html or .png
+    #[arg(long, value_name = "FILE", default_value = "inspect.html")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
 }
 
 /// Show the layers of the network, counted from the code

@@ -57,6 +57,73 @@ fn eval_measures_the_newest_run_on_the_data_it_was_trained_with() {
 }
 
 #[test]
+fn eval_against_another_run_gives_both_errors_the_table_and_a_verdict() {
+    let dir = tempdir().unwrap();
+    train_for(1, &dir, "runs/a", &[]);
+    train_for(10, &dir, "runs/b", &[]);
+    let json = |arguments: &[&str]| -> Value {
+        let output = lenet(&dir).arg("eval").args(arguments).arg("--json").output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let (a, b) = (json(&["runs/a"]), json(&["runs/b"]));
+    assert!(a["comparison"].is_null() && a["against"].is_null());
+    let answer = json(&["runs/a", "--against", "runs/b"]);
+    assert_eq!((&answer["errors"], &answer["against"]["errors"]), (&a["errors"], &b["errors"]));
+    let table = &answer["comparison"];
+    let count = |corner: &str| table[corner].as_u64().unwrap();
+    assert_eq!(count("only_a_wrong") + count("both_wrong"), a["errors"].as_u64().unwrap());
+    assert_eq!(count("only_b_wrong") + count("both_wrong"), b["errors"].as_u64().unwrap());
+    // One pass over 300 digits teaches little.
+    assert!(table["verdict"] == "worse" && table["p"].as_f64().unwrap() < 0.05, "{table}");
+    assert_eq!(json(&["runs/b", "--against", "runs/a"])["comparison"]["verdict"], "better");
+    assert_eq!(json(&["runs/b", "--against", "runs/b"])["comparison"]["p"], 1.0);
+
+    let text = stdout(&lenet(&dir).args(["eval", "runs/a", "--against", "runs/b"]).output().unwrap());
+    for part in ["A, test error", "B, test error", "95 % interval", "B wrong", "p = ", "A is worse than B"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let message = fails(lenet(&dir).args(["eval", "runs/a", "--against", "runs/c"]), 1);
+    assert!(message.contains("runs/c") && message.contains("no such file or folder"), "{message}");
+}
+
+#[test]
+fn eval_of_several_runs_gives_their_mean_and_compares_means() {
+    let dir = tempdir().unwrap();
+    for (name, passes, seed) in [("a1", 1, "1"), ("a2", 1, "2"), ("b1", 10, "1"), ("b2", 10, "2")] {
+        train_for(passes, &dir, name, &["--seed", seed]);
+    }
+    let json = |arguments: &[&str]| -> Value {
+        let output = lenet(&dir).arg("eval").args(arguments).arg("--json").output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let error = |answer: &Value| answer["error_percent"].as_f64().unwrap();
+    let (a1, a2) = (error(&json(&["a1"])), error(&json(&["a2"])));
+    let answer = json(&["a1", "a2", "--against", "b1", "b2"]);
+    let mean = answer["error_percent"]["mean"].as_f64().unwrap();
+    assert!((mean - (a1 + a2) / 2.0).abs() < 1e-9, "{answer}");
+    assert_eq!(
+        (&answer["runs"][1]["weights"], error(&answer["runs"][1])),
+        (&"a2/weights.safetensors".into(), a2)
+    );
+    let difference = answer["comparison"]["difference"].as_f64().unwrap();
+    assert!(
+        (difference - (mean - answer["against"]["error_percent"]["mean"].as_f64().unwrap())).abs() < 1e-9
+    );
+    assert!(answer["comparison"]["p"].is_number() && answer["comparison"]["verdict"].is_string());
+
+    let text = stdout(&lenet(&dir).args(["eval", "a1", "a2", "--against", "b1", "b2"]).output().unwrap());
+    for part in ["A, test error", "mean of 2", "interval of the mean", "Welch", "degrees of freedom"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let text = stdout(&lenet(&dir).args(["eval", "a1", "a2"]).output().unwrap());
+    assert!(text.contains("mean of 2") && !text.contains("Welch"), "{text}");
+    let text = stdout(&lenet(&dir).args(["eval", "a1", "a1", "--against", "b1", "b1"]).output().unwrap());
+    assert!(text.contains("no spread"), "{text}");
+    let message = fails(lenet(&dir).args(["eval", "a1", "--against", "b1", "b2"]), 2);
+    assert!(message.contains("--against: 1 against 2") && message.contains("two or more"), "{message}");
+}
+
+#[test]
 fn no_color_wins_over_colour_that_is_asked_for() {
     let dir = workplace();
     let colour = |no_color: bool| {

@@ -120,6 +120,7 @@ fn answer_portion<'a, S: Simd>(
     answers: &mut [Answer],
     tile: &mut TileState,
 ) {
+    tile.set_kernels(parameters);
     for (k, answers) in answers.chunks_mut(S::f32s::LEN).enumerate() {
         let first = k * S::f32s::LEN;
         tile.set_images(simd, (first..first + answers.len()).map(&image));

@@ -14,10 +14,10 @@
 //! | [`workers`] | the threads that share a batch |
 //! | [`classify`] | digits from images, a few or millions |
 //! | [`train`] | recipes, the optimisers, the loop, checkpoints |
-//! | [`eval`] | error rate with its interval, confusion, the misread digits |
+//! | [`eval`] | error rate with its interval, confusion, the misread digits; which of two is better |
 //! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
-//! | [`report`] | results for people: tables as text, pictures as images |
+//! | [`report`] | results for people: tables as text, pictures as images, a page that looks inside a network |
 
 pub mod paper;
 pub mod files;

@@ -1,15 +1,19 @@
-//! `lenet eval`: the error of trained weights.
+//! `lenet eval`: the error of trained weights, alone or next to that of others on the same digits.
+
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use lenet::eval::evaluate;
+use lenet::data::Split;
+use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch, evaluate};
 use lenet::export::weights;
 use lenet::kernels::level;
-use lenet::report::table;
+use lenet::net::Parameters;
+use lenet::report::table::{self, grouped, p_value};
 use serde::Serialize;
 
 use crate::args::{Eval, Set};
 use crate::dataset;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::result::{PROGRAM, Score};
 use crate::run_folder;
 use crate::term::{self, Talk};
@@ -18,22 +22,111 @@ use crate::term::{self, Talk};
 #[derive(Serialize)]
 struct Answer {
     program: &'static str,
-    weights: String,
     data: String,
     source: String,
     set: &'static str,
     level: &'static str,
     #[serde(flatten)]
+    measured: Measured,
+}
+
+/// What was measured, by how many networks were named.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Measured {
+    Alone(Box<Network>),
+    Pair {
+        #[serde(flatten)]
+        a: Box<Network>,
+        against: Box<Network>,
+        comparison: Comparison,
+    },
+    Runs(Runs),
+    RunsAgainst {
+        #[serde(flatten)]
+        a: Runs,
+        against: Runs,
+        /// None if neither side has any spread.
+        comparison: Option<RunsComparison>,
+    },
+}
+
+/// One network.
+#[derive(Serialize)]
+struct Network {
+    weights: String,
+    #[serde(flatten)]
     score: Score,
+    #[serde(skip)]
+    evaluation: Evaluation,
+}
+
+/// Network A compared with B.
+#[derive(Serialize)]
+struct Comparison {
+    #[serde(flatten)]
+    paired: Paired,
+    /// McNemar, exact, two-sided.
+    p: f64,
+    mid_p: f64,
+    /// Of A: "better", "worse" or "no difference shown".
+    verdict: Verdict,
+}
+
+/// Several networks, such as a recipe's with several seeds.
+#[derive(Serialize)]
+struct Runs {
+    runs: Vec<Network>,
+    /// Of their errors in %.
+    error_percent: Mean,
+}
+
+/// Runs A compared with runs B.
+#[derive(Serialize)]
+struct RunsComparison {
+    /// Of the errors in %.
+    #[serde(flatten)]
+    welch: Welch,
+    verdict: Verdict,
+}
+
+/// Weights that the command line names.
+struct Weights {
+    path: PathBuf,
+    parameters: Parameters,
+    /// The folder of their run, if they lie in one.
+    folder: Option<PathBuf>,
+}
+
+impl Weights {
+    fn load(given: Option<&Path>) -> anyhow::Result<Self> {
+        let (path, folder) = run_folder::weights(given)?;
+        Ok(Weights { parameters: weights::load(&path)?, path, folder })
+    }
+
+    /// The `--data` that they were trained with; none for the embedded digits, or if nobody knows.
+    fn data(&self) -> anyhow::Result<Option<String>> {
+        self.folder.as_deref().map_or(Ok(None), |folder| Ok(run_folder::notes(folder)?.data))
+    }
 }
 
 pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
-    let (path, folder) = run_folder::weights(args.weights.as_deref())?;
-    let parameters = weights::load(&path)?;
-    let data = match (&args.data.name, folder) {
-        (Some(name), _) => Some(name.clone()),
-        (None, Some(folder)) => run_folder::notes(&folder)?.data,
-        (None, None) => None,
+    let (first, others) = (args.weights.len(), args.against.len());
+    if others > 0 && (first.max(1) == 1) != (others == 1) {
+        return Err(Usage(format!(
+            "--against: {} against {others} can't be compared; name one on each side, or on each side two or more",
+            first.max(1)
+        ))
+        .into());
+    }
+    let load_all = |paths: &[PathBuf]| -> anyhow::Result<Vec<Weights>> {
+        paths.iter().map(|path| Weights::load(Some(path))).collect()
+    };
+    let a = if args.weights.is_empty() { vec![Weights::load(None)?] } else { load_all(&args.weights)? };
+    let b = load_all(&args.against)?;
+    let data = match &args.data.name {
+        Some(name) => Some(name.clone()),
+        None => a[0].data()?,
     };
     let digits = dataset::load(data.as_deref())?;
     let (name, set) = match args.set {
@@ -43,33 +136,150 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
     if set.is_empty() {
         bail!("the {name} set is empty: there is nothing to measure");
     }
-    talk.say(format_args!("weights  {}", path.display()));
+    for (word, side) in [("weights", &a), ("against", &b)] {
+        side.iter().for_each(|weights| talk.say(format_args!("{word}  {}", weights.path.display())));
+    }
+    if args.data.name.is_none() {
+        for weights in a.iter().chain(&b) {
+            if weights.data()? != data {
+                let path = weights.path.display();
+                talk.note(format_args!(
+                    "{path} was trained with other digits than the first; measured with those"
+                ));
+            }
+        }
+    }
     talk.say(format_args!("data     {}", digits.line()));
     digits.say_if_unexpected(talk);
     talk.say("");
-    let evaluation = evaluate(args.level.level(), &parameters, set, &args.threads.workers()?);
-    let score = Score::from(&evaluation);
+    let measured = measure(args, a, b, set)?;
     if args.json {
         let facts = digits.facts();
-        let answer = Answer {
-            program: PROGRAM,
-            weights: path.display().to_string(),
-            data: facts.name,
-            source: facts.source,
-            set: name,
-            level: level::name(args.level.level()),
-            score,
-        };
-        term::put_json(&answer, true)?;
+        let level = level::name(args.level.level());
+        let (data, source) = (facts.name, facts.source);
+        term::put_json(&Answer { program: PROGRAM, data, source, set: name, level, measured }, true)?;
     } else {
-        let what = if args.set == Set::Test { "test error     " } else { "training error " };
-        let misread = table::misread(&evaluation.worst());
-        let misread = if misread.is_empty() {
-            String::new()
-        } else {
-            format!("\nMisread (index truth>answer), surest error first\n{misread}")
-        };
-        term::put(&format!("{what} {}\n\n{}{misread}", score.line(), score.confusion()))?;
+        term::put(&measured.text(if args.set == Set::Test { "test error" } else { "training error" }))?;
     }
     Ok(Exit::Success)
+}
+
+/// Measures all networks, and compares if there is something to compare. The sides are of the sizes that `run` lets pass.
+fn measure(args: &Eval, a: Vec<Weights>, b: Vec<Weights>, set: &Split) -> anyhow::Result<Measured> {
+    let workers = args.threads.workers()?;
+    let side = |weights: Vec<Weights>| -> Vec<Network> {
+        let measure = |weights: Weights| {
+            let evaluation = evaluate(args.level.level(), &weights.parameters, set, &workers);
+            let weights = weights.path.display().to_string();
+            Network { weights, score: Score::from(&evaluation), evaluation }
+        };
+        weights.into_iter().map(measure).collect()
+    };
+    let (mut a, mut b) = (side(a), side(b));
+    Ok(match (Runs::mean(&a), Runs::mean(&b)) {
+        (Some(mean_a), Some(mean_b)) => Measured::RunsAgainst {
+            comparison: Welch::of(&mean_a, &mean_b)
+                .map(|welch| RunsComparison { verdict: welch.verdict(), welch }),
+            a: Runs { runs: a, error_percent: mean_a },
+            against: Runs { runs: b, error_percent: mean_b },
+        },
+        (Some(error_percent), None) => Measured::Runs(Runs { runs: a, error_percent }),
+        (None, _) => {
+            let a = Box::new(a.remove(0));
+            match b.pop().map(Box::new) {
+                None => Measured::Alone(a),
+                Some(against) => {
+                    let paired = Paired::of(&a.evaluation, &against.evaluation);
+                    let (p, mid_p, verdict) = (paired.p(), paired.mid_p(), paired.verdict());
+                    Measured::Pair { a, against, comparison: Comparison { paired, p, mid_p, verdict } }
+                }
+            }
+        }
+    })
+}
+
+impl Runs {
+    /// The mean error in % of two networks or more.
+    fn mean(networks: &[Network]) -> Option<Mean> {
+        Mean::of(&networks.iter().map(|network| network.score.error_percent).collect::<Vec<_>>())
+    }
+
+    /// A line for each run, and one for their mean.
+    fn text(&self, what: &str) -> String {
+        let run = |network: &Network| format!("{what}  {}  {}\n", network.score.line(), network.weights);
+        let Mean { seeds, mean, deviation, interval: (low, high) } = self.error_percent;
+        let runs: String = self.runs.iter().map(run).collect();
+        format!(
+            "{runs}mean of {seeds}  {mean:.3} %  (standard deviation {deviation:.3}; 95 % interval of the mean {low:.3} to \
+             {high:.3} %)\n"
+        )
+    }
+}
+
+impl Measured {
+    /// The same for people, with colour codes.
+    fn text(&self, what: &str) -> String {
+        match self {
+            Measured::Alone(network) => alone(what, network),
+            Measured::Pair { a, against, comparison } => pair(what, [a, against], comparison),
+            Measured::Runs(runs) => runs.text(what),
+            Measured::RunsAgainst { a, against, comparison } => {
+                let [a, b] =
+                    [("A", a), ("B", against)].map(|(side, runs)| runs.text(&format!("{side}, {what}")));
+                let conclusion = match comparison {
+                    Some(RunsComparison { welch, verdict }) => {
+                        let (low, high) = welch.interval;
+                        format!(
+                            "Welch's t test: A - B = {:+.3} % (95 % interval {low:+.3} to {high:+.3} %), t = {:.2} with {:.1} \
+                             degrees of freedom, p = {}\n{}\n",
+                            welch.difference,
+                            welch.t,
+                            welch.degrees,
+                            p_value(welch.p),
+                            sentence(*verdict),
+                        )
+                    }
+                    None => "All runs of a side have the same error, so no spread tells what is chance.\n"
+                        .to_string(),
+                };
+                format!("{a}\n{b}\n{conclusion}")
+            }
+        }
+    }
+}
+
+/// One network: error rate, confusion matrix, misread digits.
+fn alone(what: &str, network: &Network) -> String {
+    let score = &network.score;
+    let misread = table::misread(&network.evaluation.worst());
+    let misread = if misread.is_empty() {
+        String::new()
+    } else {
+        format!("\nMisread (index truth>answer), surest error first\n{misread}")
+    };
+    format!("{what:<15} {}\n\n{}{misread}", score.line(), score.confusion())
+}
+
+/// Two networks: error rates, the digits by who misreads them, and what that says.
+fn pair(what: &str, both: [&Network; 2], comparison: &Comparison) -> String {
+    let [a, b] = both.map(|network| network.score.line());
+    format!(
+        "A, {what}  {a}\nB, {what}  {b}\n\n{}\n\
+         McNemar's test on the {} digits that only one misreads: p = {} (exact; mid-p {})\n{}\n",
+        table::paired(&comparison.paired),
+        grouped(comparison.paired.only_one_wrong()),
+        p_value(comparison.p),
+        p_value(comparison.mid_p),
+        sentence(comparison.verdict),
+    )
+}
+
+fn sentence(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "A is better than B: its error is lower, and chance explains that badly.",
+        Verdict::Worse => "A is worse than B: its error is higher, and chance explains that badly.",
+        Verdict::NoDifferenceShown => {
+            "No difference shown between A and B: chance explains as much. There may be one, too small for these numbers."
+        }
+    }
 }

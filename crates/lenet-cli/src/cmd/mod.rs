@@ -3,6 +3,7 @@
 pub(crate) mod train;
 pub(crate) mod eval;
 pub(crate) mod predict;
+pub(crate) mod inspect;
 pub(crate) mod info;
 pub(crate) mod fetch;
 pub(crate) mod bench;

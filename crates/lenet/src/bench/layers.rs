@@ -124,6 +124,7 @@ impl Space {
             }
             Part::AddedUp => g.add_up(simd, &mut self.gradient),
             Part::InARow => {
+                t.set_kernels(p);
                 g.clear();
                 for _ in 0..SHARD / self.images.len() {
                     t.set_images(simd, self.images.iter());
@@ -153,6 +154,7 @@ impl Bench<'_> {
             gradient: Parameters::zeros(),
             tally: Tally::default(),
         };
+        space.state.set_kernels(&space.parameters);
         // Every part reads what parts before it have left: all of them once, those at the end before those in the middle.
         for part in Part::ALL.into_iter().chain(Part::ALL) {
             dispatch!(level, simd => space.run(simd, part));

@@ -13,14 +13,21 @@ pub fn shifted(image: &Image, shift: [i8; 2]) -> Image {
 
 /// [`shifted`], written over another image.
 pub(crate) fn shift_into(image: &Image, [dy, dx]: [i8; 2], moved: &mut Image) {
-    moved.fill(0);
-    let at = |place: usize, by: i8| place.checked_add_signed(by.into()).filter(|&to| to < SIDE);
-    // The columns that stay inside are the same in every row.
-    let width = SIDE.saturating_sub(dx.unsigned_abs().into());
-    let (from, to) = if dx < 0 { (SIDE - width, 0) } else { (0, SIDE - width) };
-    for y in 0..SIDE {
-        if let Some(down) = at(y, dy) {
-            moved[down * SIDE + to..][..width].copy_from_slice(&image[y * SIDE + from..][..width]);
+    if dy.unsigned_abs() as usize >= SIDE || dx.unsigned_abs() as usize >= SIDE {
+        return moved.fill(0);
+    }
+    // All rows at once, as one stretch of pixels: what leaves a row on one side enters the next one on the other, and is
+    // white again.
+    let by = isize::from(dy) * SIDE as isize + isize::from(dx);
+    let len = SIDE * SIDE - by.unsigned_abs();
+    let (from, to) = if by < 0 { (SIDE * SIDE - len, 0) } else { (0, SIDE * SIDE - len) };
+    moved[..to].fill(0);
+    moved[to..to + len].copy_from_slice(&image[from..from + len]);
+    moved[to + len..].fill(0);
+    let wide = usize::from(dx.unsigned_abs());
+    for x in if dx < 0 { SIDE - wide..SIDE } else { 0..wide } {
+        for y in 0..SIDE {
+            moved[y * SIDE + x] = 0;
         }
     }
 }

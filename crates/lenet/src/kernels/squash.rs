@@ -77,15 +77,6 @@ pub(crate) fn backward<S: Simd, const ORDER: usize>(simd: S, d: &mut [f32], x: &
     }
 }
 
-/// d_a = d_x * f'(a), from gradients in registers to the buffer `d`, from the states x.
-#[inline(always)]
-pub(crate) fn backward_of<S: Simd, const ORDER: usize>(simd: S, d_x: &[S::f32s], x: &[f32], d: &mut [f32]) {
-    let lanes = S::f32s::LEN;
-    for (d_x, (x, d)) in d_x.iter().zip(x.chunks_exact(lanes).zip(d.chunks_exact_mut(lanes))) {
-        (*d_x * slope::<S, ORDER>(simd, S::f32s::from_slice(simd, x))).store_slice(d);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use super::{Criterion, LENET5, Parameters, State};
 use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
-use crate::kernels::single::{SLACK, convolution, dense, rbf, subsampling};
+use crate::kernels::single::{SLACK, convolution, dense, maps, rbf, subsampling};
 use crate::kernels::tile::convolution::{self as tile_convolution, MAPS};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
@@ -327,7 +327,7 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
     for (k, sums) in g.c3_kernels.chunks_exact_mut(TAPS * lanes).enumerate() {
         let (group, i) = (k / 6, k % 6);
         let (input, d) = (&x.s2[i * 196..][..196], &g.d_c3[group * 100 * lanes..][..100 * lanes]);
-        tile_convolution::kernel_gradient::<S, MAPS, 5, 5>(simd, input, 14, d, 10, 10, sums);
+        maps::kernel_gradient::<S, 5>(simd, input, 14, d, 10, 10, sums);
     }
     for ((o, i), d) in connections().zip(g.front[net.c3.weights()].chunks_exact_mut(TAPS)) {
         let sums = &g.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
@@ -339,13 +339,8 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
         let feeds: [(usize, usize); 4] = std::array::from_fn(|group| (group, group * 6 + i));
         let feeds = &feeds[..16 / lanes];
         for y in 0..14 {
-            let [left, right] = tile_convolution::input_gradient_row::<S, MAPS, 7>(
-                simd,
-                &g.d_c3[..],
-                &x.c3_kernels[..],
-                feeds,
-                y,
-            );
+            let [left, right] =
+                maps::input_gradient_row::<S, 7>(simd, &g.d_c3[..], &x.c3_kernels[..], feeds, y);
             let mut parts = [S::f32s::splat(simd, 0.0); 16];
             parts[..7].copy_from_slice(&left);
             parts[7..14].copy_from_slice(&right);

@@ -1,4 +1,4 @@
-//! Results for people: tables as text, pictures as images. Nothing here prints or writes a file.
+//! Results for people: tables as text, pictures as images, a page to look inside. Nothing here prints or writes a file.
 //!
 //! ```
 //! use lenet::net::LENET5;
@@ -18,3 +18,4 @@
 pub mod table;
 mod font;
 pub mod picture;
+pub mod inspect;

@@ -8,7 +8,7 @@
 //! assert_eq!(table::table_i().lines().count(), 7); // a heading and the six maps of S2
 //! ```
 
-use crate::eval::Misread;
+use crate::eval::{Misread, Paired};
 use crate::net::LayerFacts;
 use crate::paper::TABLE_I;
 
@@ -106,6 +106,26 @@ pub fn confusion(counts: &[[usize; 10]; 10], paint: impl Fn(Cell, &str) -> Strin
     text
 }
 
+/// The digits of a comparison by who reads them right: a row each for A right and wrong, a column each for B.
+pub fn paired(paired: &Paired) -> String {
+    let row = |heading: &str, cells: [&str; 2]| format!("{heading:<10}{:>10}{:>10}\n", cells[0], cells[1]);
+    let counts = |heading, a, b| row(heading, [&grouped(a), &grouped(b)]);
+    row("", ["B right", "B wrong"])
+        + &counts("A right", paired.both_right, paired.only_b_wrong)
+        + &counts("A wrong", paired.only_a_wrong, paired.both_wrong)
+}
+
+/// A p value to two digits that count, and not more exact than anybody needs: 0.59, 0.031, 0.0024, "below 0.0001".
+pub fn p_value(p: f64) -> String {
+    match p {
+        p if p < 0.0001 => "below 0.0001".to_string(),
+        p if p < 0.001 => format!("{p:.5}"),
+        p if p < 0.01 => format!("{p:.4}"),
+        p if p < 0.1 => format!("{p:.3}"),
+        p => format!("{p:.2}"),
+    }
+}
+
 /// Misread digits as `index truth>answer`, six a line, in the order given.
 pub fn misread(digits: &[Misread]) -> String {
     let entry = |digit: &Misread| format!("{:>6} {}>{}", digit.index, digit.truth, digit.answer);
@@ -155,6 +175,25 @@ mod tests {
         });
         assert!(painted.contains("<7>"));
         assert_eq!(painted.replace(['<', '>'], ""), text);
+    }
+
+    #[test]
+    fn the_table_of_a_comparison_has_a_count_in_each_corner() {
+        let table = Paired { both_right: 9_885, only_a_wrong: 35, only_b_wrong: 20, both_wrong: 60 };
+        let text = paired(&table);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let expected = ["B", "right", "B", "wrong", "A", "right", "9,885", "20", "A", "wrong", "35", "60"];
+        assert_eq!(words, expected, "{text}");
+        assert!(text.lines().all(|line| line.len() == 30), "{text}");
+    }
+
+    #[test]
+    fn p_values_have_two_digits_that_count() {
+        let cases =
+            [(1.0, "1.00"), (0.587, "0.59"), (0.0312, "0.031"), (0.00244, "0.0024"), (2e-9, "below 0.0001")];
+        for (p, expected) in cases {
+            assert_eq!(p_value(p), expected);
+        }
     }
 
     #[test]

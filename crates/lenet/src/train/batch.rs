@@ -211,10 +211,12 @@ fn present_shard<S: Simd>(
     work: &mut TileGradient,
     shard: &mut Shard,
 ) {
+    state.set_kernels(parameters);
     work.clear();
     shard.tally = Tally::default();
     let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
     for order in order.chunks(S::f32s::LEN) {
+        data.fetch(order);
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
             *label = data.put(simd, n, image);
         }

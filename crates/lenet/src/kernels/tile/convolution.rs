@@ -6,12 +6,9 @@
 //! ```text
 //! a[o][y][x] = b[o] + sum over i, u, v of w[o,i][u][v] * in[i][y + u][x + v]
 //!
-//! for y, for o, for x:                                           forward
+//! for y, for o, for x:
 //!     for i in table[o], for u, for v:
 //!         a[o][y][x] += w[o,i][u][v] * in[i][y + u][x + v]
-//!
-//! d_in[i][y + u][x + v] += w[o,i][u][v] * d[o][y][x]             gradient of the inputs
-//! d_w[o,i][u][v]        += in[i][y + u][x + v] * d[o][y][x]      gradient of the weights
 //! ```
 //!
 //! What the fast version changes, and why:
@@ -32,20 +29,14 @@
 //!    so `X + 4` loads serve `5 X` multiply-adds and the two load ports are not what limits.
 //! 3. **Two half blocks instead of one of twice the width**: the same sums, but LLVM unrolls loops of about 50
 //!    multiply-adds and no longer ones (measured: 62 instead of 173 GFLOP/s).
-//! 4. **The gradient of the inputs** is the same walk with sums and inputs exchanged; positions outside the map are left
-//!    out, not multiplied by zero.
-//! 5. **The gradient of the weights** keeps `5 U` sums, `U` kernel rows of one kernel, and the `X` gradients of a row in
-//!    registers; an input is loaded once per kernel row. The sums stay apart by image until the end
-//!    ([`super::lanes::add_up`]).
 //!
 //! The same code serves C3 for a single image, with its 16 maps in the lanes ([`MAPS`]): then a weight is a vector, zero
-//! where Table I has no connection, an input is a number that is broadcast, and `table` and `feeds` list groups of as many
-//! maps as there are lanes.
+//! where Table I has no connection, an input is a number that is broadcast, and `table` lists groups of as many
+//! maps as there are lanes. Its gradients are in `single::maps`. For the tiles' C3, and for all gradients of tiles,
+//! [`super::winograd`] needs fewer products and has the rows of this file inside.
 
 use fearless_simd::prelude::*;
-use fearless_simd_macros::simd;
 
-use crate::kernels::level::has_32_registers;
 use crate::kernels::{KERNEL, TAPS, squash};
 
 /// What the lanes of a vector are: the images of a tile.
@@ -78,7 +69,7 @@ fn weight_size<S: Simd, const LANES: bool>() -> usize {
 
 /// The five weights of kernel row `u`, one register each.
 #[inline(always)]
-fn kernel_row<S: Simd, const LANES: bool>(simd: S, kernel: &[f32], u: usize) -> [S::f32s; KERNEL] {
+pub(crate) fn kernel_row<S: Simd, const LANES: bool>(simd: S, kernel: &[f32], u: usize) -> [S::f32s; KERNEL] {
     let size = weight_size::<S, LANES>();
     let row = &kernel[u * KERNEL * size..][..KERNEL * size];
     let mut w = [S::f32s::splat(simd, 0.0); KERNEL];
@@ -131,7 +122,7 @@ pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize>(
 
 /// sums[x] += row[x + v] * w[v].
 #[inline(always)]
-fn products<S: Simd, const LANES: bool, const X: usize>(
+pub(crate) fn products<S: Simd, const LANES: bool, const X: usize>(
     simd: S,
     row: &[f32],
     w: &[S::f32s; KERNEL],
@@ -148,36 +139,9 @@ fn products<S: Simd, const LANES: bool, const X: usize>(
     }
 }
 
-/// Gradients of the inputs, row `y` of one input map, all `2 X` of them as two halves; with [`MAPS`] their parts by output
-/// map, which are to be added up.
-///
-/// `feeds` lists (output map, index of the kernel) of the map's connections; `d`: `[o][2 X - 4][2 X - 4]`.
-#[inline(always)]
-pub(crate) fn input_gradient_row<S: Simd, const LANES: bool, const X: usize>(
-    simd: S,
-    d: &[f32],
-    weights: &[f32],
-    feeds: &[(usize, usize)],
-    y: usize,
-) -> [[S::f32s; X]; 2] {
-    let (lanes, outside) = (S::f32s::LEN, 2 * X - 4);
-    let kernel_size = TAPS * weight_size::<S, LANES>();
-    let mut left = [S::f32s::splat(simd, 0.0); X];
-    let mut right = left;
-    for &(o, kernel) in feeds {
-        for u in (y + 1).saturating_sub(outside)..KERNEL.min(y + 1) {
-            let row = &d[(o * outside + y - u) * outside * lanes..][..outside * lanes];
-            let w = kernel_row::<S, LANES>(simd, &weights[kernel * kernel_size..][..kernel_size], u);
-            scattered::<S, X, 0>(simd, row, &w, &mut left);
-            scattered::<S, X, 4>(simd, &row[(X - 4) * lanes..], &w, &mut right);
-        }
-    }
-    [left, right]
-}
-
 /// sums[x + v - SKIP] += row[x] * w[v], where there is such a sum.
 #[inline(always)]
-fn scattered<S: Simd, const X: usize, const SKIP: usize>(
+pub(crate) fn scattered<S: Simd, const X: usize, const SKIP: usize>(
     simd: S,
     row: &[f32],
     w: &[S::f32s; KERNEL],
@@ -191,80 +155,6 @@ fn scattered<S: Simd, const X: usize, const SKIP: usize>(
             if c + v >= SKIP && c + v - SKIP < X {
                 sums[c + v - SKIP] = d.mul_add(w[v], sums[c + v - SKIP]);
             }
-        }
-    }
-}
-
-/// Adds to the gradient of a kernel what `rows` output rows contribute.
-///
-/// `input`: the rows of the input map from the first output row on, `[..][inside]`; `d`: `[rows][outside]`; `sums`:
-/// `[5][5]` vectors, apart by image or by output map. Three and two rows of the kernel at a time and `X` columns of `d` where
-/// the registers hold so many, else two, two and one and `LESS` columns; both divide `outside`.
-#[simd]
-pub(crate) fn kernel_gradient<S: Simd, const LANES: bool, const X: usize, const LESS: usize>(
-    simd: S,
-    input: &[f32],
-    inside: usize,
-    d: &[f32],
-    outside: usize,
-    rows: usize,
-    sums: &mut [f32],
-) {
-    const { assert!(KERNEL == 5) };
-    if has_32_registers::<S>() {
-        weight_gradient::<S, LANES, X, 3>(simd, input, inside, d, outside, rows, 0, sums);
-        weight_gradient::<S, LANES, X, 2>(simd, input, inside, d, outside, rows, 3, sums);
-    } else {
-        weight_gradient::<S, LANES, LESS, 2>(simd, input, inside, d, outside, rows, 0, sums);
-        weight_gradient::<S, LANES, LESS, 2>(simd, input, inside, d, outside, rows, 2, sums);
-        weight_gradient::<S, LANES, LESS, 1>(simd, input, inside, d, outside, rows, 4, sums);
-    }
-}
-
-/// [`kernel_gradient`] for `U` rows of the kernel from row `first` on.
-#[inline(always)]
-fn weight_gradient<S: Simd, const LANES: bool, const X: usize, const U: usize>(
-    simd: S,
-    input: &[f32],
-    inside: usize,
-    d: &[f32],
-    outside: usize,
-    rows: usize,
-    first: usize,
-    sums: &mut [f32],
-) {
-    let lanes = S::f32s::LEN;
-    let sums = &mut sums[first * KERNEL * lanes..][..U * KERNEL * lanes];
-    let mut a = [[S::f32s::splat(simd, 0.0); KERNEL]; U];
-    for u in 0..U {
-        for v in 0..KERNEL {
-            a[u][v] = S::f32s::from_slice(simd, &sums[(u * KERNEL + v) * lanes..][..lanes]);
-        }
-    }
-    for y in 0..rows {
-        for x in (0..outside).step_by(X) {
-            let row = &d[(y * outside + x) * lanes..][..X * lanes];
-            let mut d = [S::f32s::splat(simd, 0.0); X];
-            for j in 0..X {
-                d[j] = S::f32s::from_slice(simd, &row[j * lanes..][..lanes]);
-            }
-            for u in 0..U {
-                let size = input_size::<S, LANES>();
-                let row = &input[((y + first + u) * inside + x) * size..][..(X + KERNEL - 1) * size];
-                for c in 0..X + KERNEL - 1 {
-                    let x = input_at::<S, LANES>(simd, row, c);
-                    for v in 0..KERNEL {
-                        if c >= v && c - v < X {
-                            a[u][v] = x.mul_add(d[c - v], a[u][v]);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    for u in 0..U {
-        for v in 0..KERNEL {
-            a[u][v].store_slice(&mut sums[(u * KERNEL + v) * lanes..][..lanes]);
         }
     }
 }

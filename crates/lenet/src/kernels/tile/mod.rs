@@ -9,6 +9,7 @@
 //! left to arrange is which sums stay in registers while the products pass by.
 
 pub(crate) mod convolution;
+pub(crate) mod winograd;
 pub(crate) mod subsampling;
 pub(crate) mod dense;
 pub(crate) mod rbf;

@@ -5,18 +5,31 @@ use fearless_simd_macros::simd;
 
 use super::{Tally, TileState};
 use crate::kernels::aligned::Buffer;
-use crate::kernels::tile::convolution::IMAGES;
-use crate::kernels::tile::{convolution, dense, lanes, rbf, subsampling};
-use crate::kernels::{TAPS, squash};
-use crate::net::passes::{FEEDS, FRONT};
+use crate::kernels::squash;
+use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO};
+use crate::kernels::tile::{dense, lanes, rbf, subsampling};
+use crate::net::passes::FEEDS;
 use crate::net::{Criterion, LENET5, Parameters, class};
-use crate::paper::CODE;
+use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 
-/// Parameters whose gradients are summed up apart by image: all but the weights of the dense layers.
-const SPARSE: usize = FRONT + 120 + CODE;
-/// Rows of C1 whose gradients are in work at a time: with the eight rows of the input that they see they fit into the
-/// first-level cache.
-const BAND: usize = 4;
+/// Parameters whose gradients are summed up apart by image, but for the kernels: first what stands between the kernels of
+/// C1 and those of C3, then what follows these up to C5, and the biases of C5 and F6.
+const BEFORE: usize = LENET5.c3.first - LENET5.c1.biases().start;
+const BEHIND: usize = LENET5.c5.first - LENET5.c3.biases().start;
+const OTHERS: usize = BEFORE + BEHIND + 120 + CODE;
+
+/// The sums of map `o`'s coefficient, bias and bias of the convolution before it, which are parameters of these places plus `o`.
+fn sums_of_map(sums: &mut [f32], places: [usize; 3], o: usize, lanes: usize) -> [&mut [f32]; 3] {
+    let place = |parameter: usize| {
+        if parameter < LENET5.c3.first {
+            parameter - LENET5.c1.biases().start
+        } else {
+            BEFORE + parameter - LENET5.c3.biases().start
+        }
+    };
+    let ranges = places.map(|parameter| (place(parameter) + o) * lanes..(place(parameter) + o + 1) * lanes);
+    sums.get_disjoint_mut(ranges).expect("three different places")
+}
 
 /// The gradient of the criterion summed over images, and the work space to compute it.
 #[derive(Debug)]
@@ -27,8 +40,13 @@ pub(crate) struct TileGradient {
     d_s4: Buffer,
     d_c3: Buffer,
     d_s2: Buffer,
-    /// Rows of a map of C1.
+    /// A pair of rows of a map of C1.
     d_c1: Buffer,
+    /// Work space for the convolutions: rows of states, rows of gradients and what goes back to the inputs, at one point or at
+    /// all of them.
+    x_points: Buffer,
+    d_points: Buffer,
+    back_points: Buffer,
     /// Images so far, whole tiles of them.
     rows: usize,
     /// Their states of S4 and C5 and gradients of C5 and F6, turned round: `[image][unit]`.
@@ -36,7 +54,9 @@ pub(crate) struct TileGradient {
     c5_rows: Buffer,
     d_c5_rows: Buffer,
     d_f6_rows: Buffer,
-    /// Sums of the gradients of all parameters but the dense weights, apart by image: `[SPARSE][lane]`.
+    /// Sums of the gradients of kernels at the points, of C1 and then of C3, apart by image: `[kernel][point][v][lane]`.
+    kernels: Buffer,
+    /// Sums of those of coefficients and biases, apart by image: `[OTHERS][lane]`.
     sums: Buffer,
 }
 
@@ -52,19 +72,24 @@ impl TileGradient {
             d_s4: buffer(400),
             d_c3: buffer(1600),
             d_s2: buffer(6 * 196),
-            d_c1: buffer(BAND * 28),
+            d_c1: buffer(2 * 28),
+            x_points: buffer((6 * 5 * 14).max(POINTS * 32)),
+            d_points: buffer(16 * 10),
+            back_points: buffer(POINTS * 6 * 14),
             rows: 0,
             s4_rows: rows(400),
             c5_rows: rows(120),
             d_c5_rows: rows(120),
             d_f6_rows: rows(CODE),
-            sums: buffer(SPARSE),
+            kernels: buffer((6 + KERNELS_C3) * EVALUATED),
+            sums: buffer(OTHERS),
         }
     }
 
     /// Forgets the images so far.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
+        self.kernels.fill(0.0);
         self.sums.fill(0.0);
     }
 
@@ -90,11 +115,18 @@ impl TileGradient {
     pub(crate) fn add_up<S: Simd>(&self, simd: S, gradient: &mut Parameters) {
         let net = &LENET5;
         let lanes = S::f32s::LEN;
-        let (front, rest) = self.sums.split_at(FRONT * lanes);
-        let (c5, f6) = rest.split_at(120 * lanes);
-        lanes::add_up(simd, front, gradient.view_mut(0..FRONT));
-        lanes::add_up(simd, c5, gradient.view_mut(net.c5.biases()));
-        lanes::add_up(simd, f6, gradient.view_mut(net.f6.biases()));
+        let mut evaluated = [0.0; (6 + KERNELS_C3) * EVALUATED];
+        lanes::add_up(simd, &self.kernels, &mut evaluated);
+        let (c1, c3) = evaluated.split_at(6 * EVALUATED);
+        winograd::kernel_gradients(c1, gradient.view_mut(net.c1.weights()));
+        winograd::kernel_gradients(c3, gradient.view_mut(net.c3.weights()));
+        let mut rest = &self.sums[..];
+        let front = [net.c1.biases().start..net.c3.first, net.c3.biases().start..net.c5.first];
+        for range in front.into_iter().chain([net.c5.biases(), net.f6.biases()]) {
+            let (sums, behind) = rest.split_at(range.len() * lanes);
+            lanes::add_up(simd, sums, gradient.view_mut(range));
+            rest = behind;
+        }
     }
 }
 
@@ -163,7 +195,7 @@ pub(crate) fn dense_rows<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) 
     lanes::turn(simd, &t.c5, 120, &mut g.c5_rows[first * 120..]);
     lanes::turn(simd, &g.d_c5, 120, &mut g.d_c5_rows[first * 120..]);
     lanes::turn(simd, &g.d_f6, CODE, &mut g.d_f6_rows[first * CODE..]);
-    let (c5, f6) = g.sums[FRONT * S::f32s::LEN..].split_at_mut(120 * S::f32s::LEN);
+    let (c5, f6) = g.sums[(BEFORE + BEHIND) * S::f32s::LEN..].split_at_mut(120 * S::f32s::LEN);
     for (sums, d) in [(c5, &g.d_c5), (f6, &g.d_f6)] {
         for (sum, d) in sums.iter_mut().zip(d.iter()) {
             *sum += d;
@@ -179,33 +211,89 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
     let coefficients = p.view(net.s4.coefficients());
     for o in 0..16 {
         let places = [net.s4.coefficients().start, net.s4.biases().start, net.c3.biases().start];
-        let sums = g.sums.get_disjoint_mut(places.map(|place| (place + o) * lanes..(place + o + 1) * lanes));
+        let sums = sums_of_map(&mut g.sums, places, o, lanes);
         let states = &t.c3[o * 100 * lanes..][..100 * lanes];
         let d = &g.d_s4[o * 25 * lanes..][..25 * lanes];
         let d_c3 = &mut g.d_c3[o * 100 * lanes..][..100 * lanes];
-        subsampling::backward::<S, 1>(
-            simd,
-            d,
-            5,
-            S::f32s::splat(simd, coefficients[o]),
-            states,
-            d_c3,
-            sums.expect("three different places"),
-        );
+        subsampling::backward::<S, 1>(simd, d, 5, S::f32s::splat(simd, coefficients[o]), states, d_c3, sums);
     }
-    let weights = p.view(net.c3.weights());
+    c3_kernels_at::<S, 0>(simd, t, g);
+    c3_kernels_at::<S, 1>(simd, t, g);
+    c3_kernels_at::<S, 2>(simd, t, g);
+    c3_kernels_at::<S, 3>(simd, t, g);
+    c3_kernels_at::<S, 4>(simd, t, g);
+    c3_kernels_at::<S, 5>(simd, t, g);
+    s2_states(simd, t, g);
+}
+
+/// The gradients of C3's kernels at point `P`.
+#[simd]
+fn c3_kernels_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGradient) {
+    let lanes = S::f32s::LEN;
+    let row = |map: usize, side: usize, y: usize| (map * side + y) * side * lanes;
+    for i in 0..6 {
+        for m in 0..5 {
+            let point = &mut g.x_points[(i * 5 + m) * 14 * lanes..][..14 * lanes];
+            winograd::evaluate_input_at::<S, P, 14>(simd, &t.s2[row(i, 14, 2 * m)..], point);
+        }
+    }
+    let mut kernel = 6;
+    for (o, table) in TABLE_I.iter().enumerate() {
+        for &i in *table {
+            let sums = &mut g.kernels[(kernel * EVALUATED + P * 5) * lanes..][..5 * lanes];
+            let input = &g.x_points[i * 5 * 14 * lanes..];
+            winograd::kernel_gradient_at::<S, P, 5>(
+                simd,
+                input,
+                &g.d_c3[row(o, 10, 0)..][..100 * lanes],
+                10,
+                sums,
+            );
+            kernel += 1;
+        }
+    }
+}
+
+/// The gradients of S2's pre-activations.
+#[simd]
+fn s2_states<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
+    let lanes = S::f32s::LEN;
+    g.d_s2.fill(0.0);
+    for m in 0..5 {
+        back_at::<S, 0>(simd, t, g, m);
+        back_at::<S, 1>(simd, t, g, m);
+        back_at::<S, 2>(simd, t, g, m);
+        back_at::<S, 3>(simd, t, g, m);
+        back_at::<S, 4>(simd, t, g, m);
+        back_at::<S, 5>(simd, t, g, m);
+        for i in 0..6 {
+            let rows = &mut g.d_s2[(i * 14 + 2 * m) * 14 * lanes..];
+            winograd::add_six_rows::<S, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], rows);
+            // What comes later goes to rows further down.
+            let finished =
+                (i * 14 + 2 * m) * 14 * lanes..(i * 14 + if m < 4 { 2 * m + 2 } else { 14 }) * 14 * lanes;
+            squash::backward::<S, 1>(simd, &mut g.d_s2[finished.clone()], &t.s2[finished]);
+        }
+    }
+}
+
+/// What the pair of rows `m` of all maps of C3 sends back to the maps of S2, at point `P`.
+#[simd]
+fn back_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGradient, m: usize) {
+    let lanes = S::f32s::LEN;
+    // At two of the points they are the rows themselves.
+    let (d, stride) = if P == ZERO || P == INFINITY {
+        (&g.d_c3[(2 * m + usize::from(P == INFINITY)) * 10 * lanes..], 100)
+    } else {
+        for o in 0..16 {
+            let rows = &g.d_c3[(o * 10 + 2 * m) * 10 * lanes..];
+            winograd::evaluate_gradient_at::<S, P, 10>(simd, rows, &mut g.d_points[o * 10 * lanes..]);
+        }
+        (&g.d_points[..], 10)
+    };
     for (i, feeds) in FEEDS.iter().enumerate() {
-        let input = &t.s2[i * 196 * lanes..][..196 * lanes];
-        for &(o, kernel) in feeds {
-            let d = &g.d_c3[o * 100 * lanes..][..100 * lanes];
-            let sums = &mut g.sums[(net.c3.first + kernel * TAPS) * lanes..][..TAPS * lanes];
-            convolution::kernel_gradient::<S, IMAGES, 5, 5>(simd, input, 14, d, 10, 10, sums);
-        }
-        for y in 0..14 {
-            let row = (i * 14 + y) * 14 * lanes..(i * 14 + y + 1) * 14 * lanes;
-            let sums = convolution::input_gradient_row::<S, IMAGES, 7>(simd, &g.d_c3, weights, feeds, y);
-            squash::backward_of::<S, 1>(simd, sums.as_flattened(), &t.s2[row.clone()], &mut g.d_s2[row]);
-        }
+        let sums = &mut g.back_points[(P * 6 + i) * 14 * lanes..];
+        winograd::input_gradient_at::<S, 7>(simd, P, d, stride, &t.kernels, feeds, sums);
     }
 }
 
@@ -215,15 +303,14 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
     let net = &LENET5;
     let lanes = S::f32s::LEN;
     let coefficients = p.view(net.s2.coefficients());
-    for y in (0..28).step_by(BAND) {
-        let input = &t.input[y * 32 * lanes..][..(BAND + 4) * 32 * lanes];
+    // A pair of rows at a time: they and the rows of the input that they see, at all points, stay in the first-level cache.
+    for m in 0..14 {
+        winograd::evaluate_input::<S, 32, 32>(simd, &t.input[2 * m * 32 * lanes..], &mut g.x_points);
         for o in 0..6 {
             let places = [net.s2.coefficients().start, net.s2.biases().start, net.c1.biases().start];
-            let sums =
-                g.sums.get_disjoint_mut(places.map(|place| (place + o) * lanes..(place + o + 1) * lanes));
-            let d = &g.d_s2[(o * 14 + y / 2) * 14 * lanes..][..BAND / 2 * 14 * lanes];
-            let states = &t.c1[(o * 28 + y) * 28 * lanes..][..BAND * 28 * lanes];
-            let sums = sums.expect("three different places");
+            let sums = sums_of_map(&mut g.sums, places, o, lanes);
+            let d = &g.d_s2[(o * 14 + m) * 14 * lanes..][..14 * lanes];
+            let states = &t.c1[(o * 28 + 2 * m) * 28 * lanes..][..2 * 28 * lanes];
             subsampling::backward::<S, 1>(
                 simd,
                 d,
@@ -233,8 +320,21 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
                 &mut g.d_c1,
                 sums,
             );
-            let sums = &mut g.sums[(net.c1.first + o * TAPS) * lanes..][..TAPS * lanes];
-            convolution::kernel_gradient::<S, IMAGES, 7, 4>(simd, input, 32, &g.d_c1, 28, BAND, sums);
+            c1_kernel_at::<S, 0>(simd, g, o);
+            c1_kernel_at::<S, 1>(simd, g, o);
+            c1_kernel_at::<S, 2>(simd, g, o);
+            c1_kernel_at::<S, 3>(simd, g, o);
+            c1_kernel_at::<S, 4>(simd, g, o);
+            c1_kernel_at::<S, 5>(simd, g, o);
         }
     }
+}
+
+/// What the pair of rows in work contributes to the gradient of kernel `o` of C1, at point `P`.
+#[simd]
+fn c1_kernel_at<S: Simd, const P: usize>(simd: S, g: &mut TileGradient, o: usize) {
+    let lanes = S::f32s::LEN;
+    let sums = &mut g.kernels[(o * EVALUATED + P * 5) * lanes..][..5 * lanes];
+    let input = &g.x_points[P * 32 * lanes..][..32 * lanes];
+    winograd::kernel_gradient_at::<S, P, 7>(simd, input, &g.d_c1, 28, sums);
 }

@@ -6,7 +6,8 @@ use fearless_simd_macros::simd;
 use super::TileState;
 use crate::kernels::TAPS;
 use crate::kernels::tile::convolution::IMAGES;
-use crate::kernels::tile::{convolution, dense, rbf, subsampling};
+use crate::kernels::tile::winograd::EVALUATED;
+use crate::kernels::tile::{convolution, dense, rbf, subsampling, winograd};
 use crate::net::{LENET5, Parameters};
 use crate::paper::TABLE_I;
 
@@ -50,19 +51,10 @@ pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
         for o in 0..6 {
             let at = if KEEP { (o * 28 + 2 * y) * 28 * lanes } else { 0 };
             let rows = &mut t.c1[at..][..2 * 28 * lanes];
+            let kernel = &weights[o * TAPS..][..TAPS];
             for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
-                let kernel = &weights[o * TAPS..][..TAPS];
-                convolution::forward_row::<S, IMAGES, 7>(
-                    simd,
-                    &t.input,
-                    32,
-                    28,
-                    &[0],
-                    kernel,
-                    splat(biases[o]),
-                    2 * y + r,
-                    row,
-                );
+                let (bias, y) = (splat(biases[o]), 2 * y + r);
+                convolution::forward_row::<S, IMAGES, 7>(simd, &t.input, 32, 28, &[0], kernel, bias, y, row);
             }
             let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s2_biases[o]), out);
@@ -74,27 +66,20 @@ pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
 #[simd]
 pub(crate) fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
-    let (weights, biases) = (p.view(net.c3.weights()), p.view(net.c3.biases()));
+    let biases = p.view(net.c3.biases());
     let (coefficients, s4_biases) = (p.view(net.s4.coefficients()), p.view(net.s4.biases()));
     let splat = |value: f32| S::f32s::splat(simd, value);
     for y in 0..5 {
+        for i in 0..6 {
+            let rows = &t.s2[(i * 14 + 2 * y) * 14 * lanes..];
+            winograd::evaluate_input::<S, 14, { 6 * 14 }>(simd, rows, &mut t.points[i * 14 * lanes..]);
+        }
         for (o, table) in TABLE_I.iter().enumerate() {
             let at = if KEEP { (o * 10 + 2 * y) * 10 * lanes } else { 0 };
             let rows = &mut t.c3[at..][..2 * 10 * lanes];
-            for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
-                let kernels = &weights[FIRST_KERNEL[o] * TAPS..];
-                convolution::forward_row::<S, IMAGES, 5>(
-                    simd,
-                    &t.s2,
-                    14,
-                    10,
-                    table,
-                    kernels,
-                    splat(biases[o]),
-                    2 * y + r,
-                    row,
-                );
-            }
+            let kernels = &t.kernels[FIRST_KERNEL[o] * EVALUATED..];
+            let bias = splat(biases[o]);
+            winograd::forward_rows::<S, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);
             let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s4_biases[o]), out);
         }

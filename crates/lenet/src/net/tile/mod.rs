@@ -15,7 +15,9 @@ use crate::data::normalise::{BACKGROUND, BORDER, INPUT, scale};
 use crate::data::{Image, SIDE};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::tile::lanes;
-use crate::paper::CODE;
+use crate::kernels::tile::winograd::{self, EVALUATED, POINTS};
+use crate::net::{LENET5, Parameters};
+use crate::paper::{CODE, KERNELS_C3};
 
 /// What a stretch of patterns added up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,6 +43,11 @@ pub(crate) struct TileState {
     f6: Buffer,
     /// The penalties: `[class][lane]`.
     output: Buffer,
+    /// The kernels of C3 as [`winograd`] reads them.
+    kernels: Buffer,
+    /// Its work space: six rows of all maps of S2 and a row of one map of C3, at all points.
+    points: Buffer,
+    sums: Buffer,
 }
 
 impl TileState {
@@ -61,7 +68,15 @@ impl TileState {
             c5: Buffer::zeros(120 * lanes),
             f6: Buffer::zeros(CODE * lanes),
             output: Buffer::zeros(10 * lanes),
+            kernels: Buffer::zeros(KERNELS_C3 * EVALUATED),
+            points: Buffer::zeros(POINTS * 6 * 14 * lanes),
+            sums: Buffer::zeros(POINTS * 10 * lanes),
         }
+    }
+
+    /// Makes ready for these parameters: to be done whenever they have changed.
+    pub(crate) fn set_kernels(&mut self, p: &Parameters) {
+        winograd::evaluate_kernels(p.view(LENET5.c3.weights()), &mut self.kernels);
     }
 
     /// The ten penalties of image `lane`.
