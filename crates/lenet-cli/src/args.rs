@@ -44,14 +44,16 @@ pub(crate) enum Command {
     Info(Info),
     Fetch(Fetch),
     Bench(Bench),
+    ShowDistortions(ShowDistortions),
     Completions(Completions),
 }
 
 /// Train the network and write a run folder
 ///
 /// Trains on the embedded MNIST and measures the test error. The recipe `fast`, which is taken unless told otherwise, reaches
-/// the paper's error in seconds, by batches on all cores; `paper-1998` is the paper's own, one update per digit on one
-/// core. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
+/// the paper's error in seconds, by batches on all cores; `best` goes on for minutes, on digits distorted anew in every
+/// pass; `paper-1998` is the paper's own, one update per digit on one core, and `paper-1998-distorted` the same with the
+/// paper's distorted digits. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
 ///
 /// One line is said per pass (a sweep over the training set): training error while learning, mean of the criterion,
 /// smallest and largest step size, seconds, and the error on held-out digits if the recipe has some.
@@ -67,7 +69,7 @@ Examples:
   lenet train --data ~/digits                  on your own four IDX files
   lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
 pub(crate) struct Train {
-    /// A recipe by its name (fast, paper-1998) or as a TOML file [default: fast]
+    /// A recipe by its name (fast, best, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]
@@ -293,6 +295,33 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.01..=600.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected a number from 0.01 to 600".to_string()),
     }
+}
+
+/// Show what a recipe does to the training digits
+///
+/// Writes a PNG with the first training digits: as they are, by each kind of distortion alone, and by all of them together,
+/// exactly as a run with this recipe and seed presents them, pass by pass or copy by copy. Prints the name of the file.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet show-distortions                       the recipe `best`, into distortions.png
+  lenet show-distortions --recipe mine.toml --digits 20
+  lenet show-distortions --recipe paper-1998-distorted --out paper.png")]
+pub(crate) struct ShowDistortions {
+    /// A recipe by its name or as a TOML file [default: best]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) recipe: Option<String>,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The picture to write
+    #[arg(long, value_name = "FILE", default_value = "distortions.png")]
+    pub(crate) out: PathBuf,
+    /// How many digits
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u16).range(1..=100))]
+    pub(crate) digits: u16,
 }
 
 /// Print a script with which a shell completes these commands

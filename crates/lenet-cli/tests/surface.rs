@@ -65,7 +65,9 @@ fn completions_know_the_commands() {
 #[test]
 fn every_command_teaches_by_examples() {
     let dir = tempdir().unwrap();
-    for command in ["train", "eval", "predict", "inspect", "info", "fetch", "bench", "completions"] {
+    let commands =
+        ["train", "eval", "predict", "inspect", "info", "fetch", "bench", "show-distortions", "completions"];
+    for command in commands {
         let text = stdout(&lenet(&dir).args([command, "--help"]).output().unwrap());
         let examples = text.split_once("Examples:").expect(command).1;
         assert!((2..=4).contains(&examples.matches("  lenet ").count()), "{text}");

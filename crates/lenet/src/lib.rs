@@ -8,7 +8,7 @@
 //! | [`paper`] | every number of the paper, with page and equation |
 //! | [`files`] | writing files so that nothing is ever half there |
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
-//! | [`distort`] | digits moved a little, so that the network learns not to mind |
+//! | [`distort`] | digits moved and distorted a little, so that the network learns not to mind |
 //! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`workers`] | the threads that share a batch |

@@ -2,6 +2,7 @@
 
 use lenet::classify::{Answer, Classifier};
 use lenet::data::{Image, Split};
+use lenet::distort::{Distortion, Elastic};
 use lenet::kernels::level::{self, Level};
 use lenet::train::{Batch, Flow, Optimiser, Recipe, Rule, Schedule, Training, checkpoint};
 use lenet::workers::Workers;
@@ -28,6 +29,22 @@ fn recipe(rule: Rule, average: f32) -> Recipe {
     let batch = Batch { size: 100, rate: 0.002, weight_decay: 0.01, average, rule, schedule };
     let fast = Recipe::fast();
     Recipe { passes: 2, validation: 103, shift: 1, optimiser: Optimiser::Batch(batch), ..fast }
+}
+
+/// The recipe with every kind of distortion.
+fn distorting(copies: u8) -> Recipe {
+    let distortion = Distortion {
+        copies,
+        translation: 2.0,
+        scale: 0.1,
+        squeeze: 0.1,
+        shear: 0.2,
+        rotation: 10.0,
+        stroke: 1.0,
+        noise: 0.1,
+        elastic: Some(Elastic { alpha: 24.0, sigma: 4.0 }),
+    };
+    Recipe { distortion: Some(distortion), ..recipe(ADAMW, 0.99) }
 }
 
 const ADAMW: Rule = Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
@@ -79,6 +96,22 @@ fn any_number_of_threads_gives_the_same_bits_at_every_level() {
             let more = left(&run(recipe(ADAMW, 0.99), &digits, level, threads, |_| false));
             assert!(one == more, "{name}, {threads} threads");
         }
+    }
+}
+
+#[test]
+fn distorted_digits_are_the_same_bits_for_any_number_of_threads_and_through_every_interruption() {
+    let digits = digits(PATTERNS);
+    let plain = left(&run(recipe(ADAMW, 0.99), &digits, Level::new(), 1, |_| false));
+    for copies in [0, 3] {
+        let whole = left(&run(distorting(copies), &digits, Level::new(), 1, |_| false));
+        assert!(whole != plain, "{copies}: nothing is distorted");
+        for threads in [2, 3] {
+            let more = left(&run(distorting(copies), &digits, Level::new(), threads, |_| false));
+            assert!(more == whole, "{copies} copies, {threads} threads");
+        }
+        let stopped = left(&run(distorting(copies), &digits, Level::new(), 2, |_| true));
+        assert!(stopped == whole, "{copies} copies, stopped at every event");
     }
 }
 
@@ -154,18 +187,20 @@ fn alone_memory_is_counted() {
     assert!(blocks() - before <= 1, "{} blocks for 20 calls", blocks() - before);
 
     // A pass over three times as many patterns takes as many blocks: none of them is of a batch.
-    let of_a_pass = |patterns| {
+    let of_a_pass = |patterns, recipe: Recipe| {
         let digits = digits(patterns);
-        let recipe = Recipe { passes: 1, validation: 0, ..recipe(ADAMW, 0.9) };
+        let recipe = Recipe { passes: 1, validation: 0, ..recipe };
         let mut training = Training::new(recipe, 1, &digits, Level::new()).unwrap();
         let before = blocks();
         assert!(training.run(&digits, &workers, &mut |_| Flow::Continue));
         blocks() - before
     };
-    of_a_pass(2000);
-    let (few, many) = (of_a_pass(2000), of_a_pass(6000));
-    assert!(many <= few + 1, "{few} blocks for 20 batches, {many} for 60");
-    assert!(few > 0, "the allocator is not counted");
+    for recipe in [recipe(ADAMW, 0.9), distorting(0), distorting(2)] {
+        of_a_pass(2000, recipe.clone());
+        let (few, many) = (of_a_pass(2000, recipe.clone()), of_a_pass(6000, recipe));
+        assert!(many <= few + 1, "{few} blocks for 20 batches, {many} for 60");
+        assert!(few > 0, "the allocator is not counted");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lenet::data::{Image, Split};
+use lenet::distort::Distortion;
 use lenet::kernels::level::Level;
 use lenet::train::checkpoint::{self, CheckpointError};
 use lenet::train::{Curvature, Event, Flow, Optimiser, PassRecord, Recipe, Sdlm, Training};
@@ -74,6 +75,22 @@ fn a_run_stopped_anywhere_ends_with_the_same_bits() {
         let (stopped, stops) = run_with_stops(new(), &digits, |_| true);
         assert!(stops > 3 * PASSES - 2, "{stops}");
         assert!(left(&stopped) == left(&whole), "{curvature:?}, stopped at every event");
+    }
+}
+
+#[test]
+fn a_run_on_distorted_digits_stopped_at_every_event_ends_with_the_same_bits() {
+    let digits = digits(1);
+    for copies in [0, 9] {
+        let new = || {
+            let distorted = Recipe::paper_1998_distorted().distortion.unwrap();
+            let distortion = Some(Distortion { copies, ..distorted });
+            let recipe = Recipe { distortion, ..recipe(Curvature::EachPass) };
+            Training::new(recipe, 7, &digits, Level::new()).unwrap()
+        };
+        let (whole, _) = run_with_stops(new(), &digits, |_| false);
+        let (stopped, _) = run_with_stops(new(), &digits, |_| true);
+        assert!(left(&stopped) == left(&whole), "{copies} copies");
     }
 }
 

@@ -7,4 +7,5 @@ pub(crate) mod inspect;
 pub(crate) mod info;
 pub(crate) mod fetch;
 pub(crate) mod bench;
+pub(crate) mod show_distortions;
 pub(crate) mod completions;

@@ -1,7 +1,6 @@
 //! `lenet train`: a run from its options to its folder, through every interruption.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::Context;
 use lenet::eval::evaluate;
@@ -13,8 +12,9 @@ use lenet::workers::Workers;
 
 use crate::args::Train;
 use crate::dataset::{self, Digits};
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
 use crate::interrupt;
+use crate::recipe;
 use crate::result::{Files, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
 use crate::run_folder::{self, Notes, RunFolder};
 use crate::term::{self, Talk};
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
 }
 
 fn begin(args: &Train) -> anyhow::Result<OpenRun> {
-    let mut recipe = recipe(args.recipe.as_deref())?;
+    let mut recipe = args.recipe.as_deref().map_or(Ok(Recipe::fast()), recipe::load)?;
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
     }
@@ -69,24 +69,6 @@ fn begin(args: &Train) -> anyhow::Result<OpenRun> {
     folder.write_notes(&notes)?;
     checkpoint::save(&training, &folder.checkpoint())?;
     Ok(OpenRun { folder, notes, digits, training, workers })
-}
-
-fn recipe(given: Option<&str>) -> anyhow::Result<Recipe> {
-    let Some(given) = given else { return Ok(Recipe::fast()) };
-    let known = Recipe::known();
-    if let Some(recipe) = known.iter().find(|recipe| recipe.name == given) {
-        return Ok(recipe.clone());
-    }
-    if !Path::new(given).exists() {
-        let message = format!(
-            "--recipe {given}: there is no recipe of that name and no such file; there are {}, or give a TOML file like the \
-             recipe.toml of a run",
-            known.map(|recipe| recipe.name).join(" and ")
-        );
-        return Err(Usage(message).into());
-    }
-    let text = fs::read_to_string(given).with_context(|| format!("--recipe {given} can't be read"))?;
-    Recipe::from_toml(&text).with_context(|| format!("--recipe {given}"))
 }
 
 fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun> {

@@ -1,4 +1,4 @@
-//! Pictures: the confusion matrix as a heat map, and the digits that a network misreads as a contact sheet.
+//! Pictures: the confusion matrix as a heat map, and contact sheets of the digits that a network misreads or learns from.
 //!
 //! ```
 //! use lenet::data::Split;
@@ -16,7 +16,7 @@ use std::io::Cursor;
 use image::{ImageFormat, Rgb, RgbImage};
 
 use super::font::{Direction, draw, fill, size};
-use crate::data::{SIDE, Split};
+use crate::data::{Image, SIDE, Split};
 use crate::eval::Misread;
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
@@ -105,12 +105,7 @@ pub fn worst(digits: &Split, misread: &[Misread]) -> RgbImage {
     for (k, digit) in shown.iter().enumerate() {
         let left = 20 + (k % COLUMNS) as u32 * PLACE.0;
         let top = 20 + (k / COLUMNS) as u32 * PLACE.1;
-        fill(&mut picture, (left - 1, top - 1), (DIGIT + 2, DIGIT + 2), GRID);
-        for (at, &ink) in digits.images[digit.index].iter().enumerate() {
-            let (x, y) = ((at % SIDE) as u32 * ENLARGEMENT, (at / SIDE) as u32 * ENLARGEMENT);
-            let grey = Rgb([255 - ink; 3]);
-            fill(&mut picture, (left + x, top + y), (ENLARGEMENT, ENLARGEMENT), grey);
-        }
+        enlarge(&mut picture, &digits.images[digit.index], (left, top));
         let middle = left + DIGIT / 2;
         let line = top + DIGIT + 20;
         let word = |picture: &mut RgbImage, text: &str, x, ink| {
@@ -120,6 +115,55 @@ pub fn worst(digits: &Split, misread: &[Misread]) -> RgbImage {
         word(&mut picture, ">", middle, FAINT);
         word(&mut picture, &digit.answer.to_string(), middle + 18, ANSWER);
         draw(&mut picture, &digit.index.to_string(), (middle, line + 22), 1, Direction::Right, FAINT);
+    }
+    picture
+}
+
+/// Draws a digit, black on white in a thin frame.
+fn enlarge(picture: &mut RgbImage, digit: &Image, (left, top): (u32, u32)) {
+    fill(picture, (left - 1, top - 1), (DIGIT + 2, DIGIT + 2), GRID);
+    for (at, &ink) in digit.iter().enumerate() {
+        let (x, y) = ((at % SIDE) as u32 * ENLARGEMENT, (at / SIDE) as u32 * ENLARGEMENT);
+        fill(picture, (left + x, top + y), (ENLARGEMENT, ENLARGEMENT), Rgb([255 - ink; 3]));
+    }
+}
+
+/// Rows of digits under one heading.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What they have in common: small letters and digits.
+    pub name: String,
+    /// A line below the name.
+    pub detail: String,
+    /// The digits of each row.
+    pub rows: Vec<Vec<Image>>,
+}
+
+/// Pixels left of the digits for the headings.
+const HEADINGS: u32 = 288;
+/// Pixels from the left edge of a digit to the next, and from a row to the next.
+const PITCH: u32 = DIGIT + 6;
+/// Pixels before, between and after the groups.
+const GAP: u32 = 20;
+
+/// Digits in groups of rows, each group with its heading to the left.
+pub fn groups(groups: &[Group]) -> RgbImage {
+    let columns = groups.iter().flat_map(|group| &group.rows).map(Vec::len).max().unwrap_or(0);
+    let heights = groups.iter().map(|group| group.rows.len() as u32 * PITCH + GAP);
+    let (width, height) = (HEADINGS + columns as u32 * PITCH + GAP, GAP + heights.sum::<u32>());
+    let mut picture = RgbImage::from_pixel(width, height, PAPER);
+    let mut top = GAP;
+    for group in groups {
+        let middle = (HEADINGS / 2, top + group.rows.len() as u32 * PITCH / 2);
+        draw(&mut picture, &group.name, (middle.0, middle.1 - 16), 2, Direction::Right, INK);
+        draw(&mut picture, &group.detail, (middle.0, middle.1 + 16), 2, Direction::Right, FAINT);
+        for row in &group.rows {
+            for (k, digit) in row.iter().enumerate() {
+                enlarge(&mut picture, digit, (HEADINGS + k as u32 * PITCH, top));
+            }
+            top += PITCH;
+        }
+        top += GAP;
     }
     picture
 }
@@ -165,5 +209,16 @@ mod tests {
         }
         let sheet = worst(&digits, &misread[..1]);
         assert_eq!(*sheet.get_pixel(20, 20), Rgb([0; 3]), "ink is black on the sheet");
+    }
+
+    #[test]
+    fn groups_stand_below_each_other_with_every_digit_in_its_place() {
+        let group = |rows: Vec<Vec<Image>>| Group { name: "a".into(), detail: "b".into(), rows };
+        let (black, white) = ([255; 784], [0; 784]);
+        let sheet = groups(&[group(vec![vec![white; 3], vec![white; 2]]), group(vec![vec![white, black]])]);
+        assert_eq!(sheet.dimensions(), (HEADINGS + 3 * PITCH + GAP, 3 * GAP + 3 * PITCH));
+        let ink = |column: u32, top: u32| *sheet.get_pixel(HEADINGS + column * PITCH + 40, top + 40);
+        assert_eq!((ink(1, 2 * GAP + 2 * PITCH), ink(0, 2 * GAP + 2 * PITCH)), (Rgb([0; 3]), PAPER));
+        groups(&[group(vec![]), group(vec![vec![]])]);
     }
 }

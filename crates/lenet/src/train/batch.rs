@@ -15,8 +15,8 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
+use super::presented::Presented;
 use super::recipe::{Batch, Rule};
-use super::run::Moved;
 use crate::data::{SIDE, Split};
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
@@ -92,7 +92,7 @@ impl Batches {
         &mut self,
         parameters: &Parameters,
         criterion: &Criterion,
-        data: &Moved<'_>,
+        data: &Presented<'_>,
         order: &[u32],
         tally: &mut Tally,
     ) {
@@ -192,7 +192,7 @@ pub fn mean_gradient(
     let mut batches = Batches::new(level, digits.len(), workers);
     let order: Vec<u32> = (0..digits.len() as u32).collect();
     let mut tally = Tally::default();
-    let digits = &Moved { digits, shifts: &[] };
+    let digits = &Presented::unchanged(digits);
     workers.enter(|| batches.present(parameters, criterion, digits, &order, &mut tally));
     let (mut gradient, count) = (Parameters::zeros(), order.len().max(1));
     let parts = batches.shards.iter().map(|shard| shard.gradient.as_slice());
@@ -205,7 +205,7 @@ fn present_shard<S: Simd>(
     simd: S,
     parameters: &Parameters,
     criterion: &Criterion,
-    data: &Moved<'_>,
+    data: &Presented<'_>,
     order: &[u32],
     state: &mut TileState,
     work: &mut TileGradient,
@@ -218,7 +218,7 @@ fn present_shard<S: Simd>(
     for order in order.chunks(S::f32s::LEN) {
         data.fetch(order);
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
-            *label = data.put(n, image);
+            *label = data.put(simd, n, image);
         }
         state.set_images(simd, images[..order.len()].iter());
         tile::forward_at::<S, true>(simd, parameters, state);

@@ -20,7 +20,9 @@
 
 mod schedule;
 mod recipe;
+mod known;
 mod event;
+mod presented;
 mod sdlm;
 mod batch;
 mod run;
@@ -28,6 +30,7 @@ pub mod checkpoint;
 
 pub use batch::mean_gradient;
 pub use event::{Event, Flow, PassRecord};
+pub use presented::Presented;
 pub use recipe::{Batch, Curvature, Optimiser, Pooled, Recipe, RecipeError, Rule, Sdlm, Stage};
 pub use run::{Training, presentation_order};
 pub use schedule::Schedule;

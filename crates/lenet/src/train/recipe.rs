@@ -5,8 +5,8 @@ use thiserror::Error;
 use toml::de::DeTable;
 
 use super::schedule::Schedule;
-use crate::net::{Criterion, FanIn, Initial};
-use crate::paper;
+use crate::distort::Distortion;
+use crate::net::{Criterion, Initial};
 
 /// Everything that decides the result of a training run, but the seed and the data.
 ///
@@ -32,6 +32,9 @@ pub struct Recipe {
     /// pass: from 0 (not at all) to 8.
     #[serde(default)]
     pub shift: u8,
+    /// How the training digits are distorted; not at all if left out. A shift is added to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distortion: Option<Distortion>,
     /// The state before the first pass.
     pub initial: Initial,
     /// What is minimised.
@@ -57,7 +60,7 @@ pub enum Optimiser {
 pub struct Sdlm {
     /// The safety constant mu, > 0.
     pub mu: f32,
-    /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer).
+    /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer): digits as they are, not distorted.
     pub curvature_patterns: usize,
     /// When the curvature is estimated.
     pub curvature: Curvature,
@@ -180,53 +183,6 @@ fn place(line: &Option<usize>) -> String {
 }
 
 impl Recipe {
-    /// The recipes that come with the program, the default one first.
-    pub fn known() -> [Self; 2] {
-        [Self::fast(), Self::paper_1998()]
-    }
-
-    /// The shortest way to the paper's error rate: batches on all cores, six passes, every digit moved by up to a pixel.
-    ///
-    /// Chosen on digits held out of the training set (`docs/LOG.md`). The penalties are scaled by 0.1, so that ten units of
-    /// distance count as one of logarithm, and the "rubbish" class is out of reach.
-    pub fn fast() -> Self {
-        Recipe {
-            name: "fast".to_string(),
-            passes: 6,
-            validation: 0,
-            shift: 1,
-            initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
-            criterion: Criterion::Map { scale: 0.1, j: 100.0 },
-            optimiser: Optimiser::Batch(Batch {
-                size: 64,
-                rate: 0.003,
-                weight_decay: 0.1,
-                average: 0.0,
-                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 },
-                schedule: Schedule::OneCycle { warm_up: 0.1, start: 0.3, end: 0.001 },
-            }),
-        }
-    }
-
-    /// The recipe of the paper, with our answers where it leaves a gap (`docs/PAPER.md`).
-    pub fn paper_1998() -> Self {
-        Recipe {
-            name: "paper-1998".to_string(),
-            passes: paper::PASSES,
-            validation: 0,
-            shift: 0,
-            initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
-            criterion: Criterion::Map { scale: 0.5, j: 10.0 },
-            optimiser: Optimiser::Sdlm(Sdlm {
-                mu: paper::MU,
-                curvature_patterns: paper::CURVATURE_PATTERNS,
-                curvature: Curvature::EachPass,
-                subsampling: Pooled::Sum,
-                schedule: paper::SCHEDULE.iter().map(|&(passes, eta)| Stage { passes, eta }).collect(),
-            }),
-        }
-    }
-
     /// Reads and checks a recipe.
     ///
     /// # Errors
@@ -254,6 +210,9 @@ impl Recipe {
     pub fn check(&self) -> Result<(), RecipeError> {
         count(self.passes, "passes")?;
         check(self.shift <= 8, "shift", self.shift, "a whole number from 0 to 8")?;
+        if let Some((name, found, expected)) = self.distortion.and_then(|d| d.out_of_range()) {
+            check(false, &format!("distortion.{name}"), found, expected)?;
+        }
         positive(self.initial.gain, "initial.gain")?;
         positive(self.initial.coefficient, "initial.coefficient")?;
         positive(self.criterion.scale(), "criterion.scale")?;
@@ -264,6 +223,13 @@ impl Recipe {
             Optimiser::Sdlm(sdlm) => sdlm.check(),
             Optimiser::Batch(batch) => batch.check(),
         }
+    }
+}
+
+impl Recipe {
+    /// Distorted versions of each digit that are made once.
+    pub(super) fn copies(&self) -> u8 {
+        self.distortion.map_or(0, |distortion| distortion.copies)
     }
 }
 
@@ -355,6 +321,8 @@ fn line_of(text: &str, field: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distort::Elastic;
+    use crate::paper;
 
     #[test]
     fn the_recipe_of_the_paper_follows_its_schedule() {
@@ -374,12 +342,35 @@ mod tests {
     }
 
     #[test]
+    fn a_distortion_is_none_unless_told_and_zero_where_it_is_not() {
+        let text = Recipe::paper_1998().to_toml();
+        assert!(
+            !text.contains("distortion"),
+            "a recipe from before there were distortions looks like this one"
+        );
+        let with = |lines: &str| {
+            Recipe::from_toml(&text.replacen("[initial]", &format!("{lines}\n[initial]"), 1))
+                .unwrap()
+                .distortion
+        };
+        assert_eq!(with(""), None);
+        assert_eq!(with("[distortion]"), Some(Distortion::default()));
+        let shear = Distortion { shear: 0.5, ..Distortion::default() };
+        assert_eq!(with("[distortion]\nshear = 0.5"), Some(shear));
+        let elastic = Some(Elastic { alpha: 24.0, sigma: 4.0 });
+        let lines = "[distortion.elastic]\nalpha = 24\nsigma = 4";
+        assert_eq!(with(lines), Some(Distortion { elastic, ..Distortion::default() }));
+    }
+
+    #[test]
     fn an_unknown_field_is_refused_with_its_line() {
         let cases = [
             (Recipe::paper_1998(), "mu = 0.02", "mue = 0.02", "mue"),
             (Recipe::fast(), "beta_1 = ", "beta_3 = 0.5\nbeta_1 = ", "beta_3"),
             (Recipe::fast(), "passes = ", "pases = 3\npasses = ", "pases"),
             (Recipe::fast(), "warm_up = ", "warm = 1.0\nwarm_up = ", "warm"),
+            (Recipe::best(), "rotation = ", "turn = 3.0\nrotation = ", "turn"),
+            (Recipe::best(), "sigma = ", "sigme = 3.0\nsigma = ", "sigme"),
         ];
         for (recipe, old, new, name) in cases {
             let text = recipe.to_toml();
@@ -391,7 +382,7 @@ mod tests {
 
     #[test]
     fn an_impossible_value_is_refused_by_name_and_line() {
-        let (paper, fast) = (Recipe::paper_1998(), Recipe::fast());
+        let (paper, fast, best) = (Recipe::paper_1998(), Recipe::fast(), Recipe::best());
         let cases = [
             (&paper, "passes = ", "0", "`passes`"),
             (&paper, "mu = ", "-1.0", "`optimiser.mu`"),
@@ -407,6 +398,15 @@ mod tests {
             (&fast, "beta_2 = ", "1.0", "`optimiser.rule.beta_2`"),
             (&fast, "epsilon = ", "0.0", "`optimiser.rule.epsilon`"),
             (&fast, "warm_up = ", "1.5", "`optimiser.schedule.warm_up`"),
+            (&best, "copies = ", "100", "`distortion.copies`"),
+            (&best, "translation = ", "8.1", "`distortion.translation`"),
+            (&best, "squeeze = ", "-0.1", "`distortion.squeeze`"),
+            (&best, "shear = ", "nan", "`distortion.shear`"),
+            (&best, "rotation = ", "200", "`distortion.rotation`"),
+            (&best, "stroke = ", "3", "`distortion.stroke`"),
+            (&best, "noise = ", "inf", "`distortion.noise`"),
+            (&best, "alpha = ", "-1.0", "`distortion.elastic.alpha`"),
+            (&best, "sigma = ", "0.0", "`distortion.elastic.sigma`"),
         ];
         for (recipe, name, value, field) in cases {
             let text = recipe.to_toml();

@@ -1,6 +1,5 @@
 //! A training run from its first pass to its last, in a form that can stop anywhere and go on with the same bits.
 
-use std::hint::black_box;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -10,11 +9,11 @@ use rand::{Rng, SeedableRng};
 
 use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
+use super::presented::{self, Presented};
 use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
 use super::sdlm::{self, Workspace};
 use crate::classify::count_errors;
-use crate::data::{Image, Split};
-use crate::distort::{shift_into, shifts};
+use crate::data::Split;
 use crate::kernels::level::Level;
 use crate::net::Parameters;
 use crate::net::tile::Tally;
@@ -32,7 +31,10 @@ const STREAM_ORDER: u64 = 1;
 const STREAM_CURVATURE: u64 = 2;
 const STREAM_SHUFFLE: u64 = 1 << 32;
 const STREAM_VALIDATION: u64 = 2 << 32;
-const STREAM_SHIFT: u64 = 3 << 32;
+pub(super) const STREAM_SHIFT: u64 = 3 << 32;
+/// A stream for each pass from here on; the first for what is distorted once.
+pub(super) const STREAM_DISTORTION: u64 = 4 << 32;
+pub(super) const STREAM_COPIES: u64 = 5 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -65,34 +67,6 @@ pub(super) enum Memory {
         curvature: Option<Parameters>,
     },
     Batch(Box<Moments>),
-}
-
-/// Digits as they are presented in a pass.
-pub(super) struct Moved<'a> {
-    pub(super) digits: &'a Split,
-    /// How far each is moved; empty if none is.
-    pub(super) shifts: &'a [[i8; 2]],
-}
-
-impl Moved<'_> {
-    /// Reads a byte of every cache line of these digits, which lie anywhere in the set: asked for all at once they come from
-    /// memory in a third of the time that they take one after the other.
-    #[inline]
-    pub(super) fn fetch(&self, order: &[u32]) {
-        let lines = order.iter().flat_map(|&n| self.digits.images[n as usize].iter().step_by(64));
-        black_box(lines.fold(0, |all, &pixel| all | pixel));
-    }
-
-    /// Writes digit `n` over `image` and returns its class.
-    #[inline]
-    pub(super) fn put(&self, n: u32, image: &mut Image) -> u8 {
-        let digit = &self.digits.images[n as usize];
-        match self.shifts.get(n as usize) {
-            Some(shift) => shift_into(digit, *shift, image),
-            None => image.copy_from_slice(digit),
-        }
-        self.digits.labels[n as usize]
-    }
 }
 
 impl Training {
@@ -209,11 +183,11 @@ impl Training {
         let steps = sdlm::step_sizes(sdlm, eta, &h);
         self.memory = Memory::Sdlm { curvature: Some(h) };
         self.seconds += clock.elapsed().as_secs_f64();
-        let shifts = self.shifts(train, pass);
-        let digits = &Moved { digits: train, shifts: &shifts };
+        let digits = &Presented::new(&self.recipe, self.seed, train, pass);
+        let order = self.patterns(train, pass);
         let mut work = Workspace::new();
         let stop = self.stretches(STRETCH, on_event, |run, places| {
-            let order = &run.order[places];
+            let order = &order[places];
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
             dispatch!(run.level, simd => sdlm::present(
                 simd, parameters, &steps, criterion, digits, order, &mut work, tally
@@ -234,11 +208,10 @@ impl Training {
     ) -> Flow {
         let pass = self.history.len() + 1;
         let clock = Instant::now();
-        let mut order = self.order.clone();
+        let mut order = self.patterns(train, pass);
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
-        let shifts = self.shifts(train, pass);
-        let digits = &Moved { digits: train, shifts: &shifts };
+        let digits = &Presented::new(&self.recipe, self.seed, train, pass);
         let mut batches = Batches::new(self.level, batch.size.min(patterns), workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
@@ -315,10 +288,9 @@ impl Training {
         if flow == Flow::Stop { Flow::Stop } else { answer }
     }
 
-    /// How far the digits are moved in a pass; nothing if the recipe moves none.
-    fn shifts(&self, train: &Split, pass: usize) -> Vec<[i8; 2]> {
-        let count = if self.recipe.shift > 0 { train.len() } else { 0 };
-        shifts(count, self.recipe.shift, &mut stream(self.seed, STREAM_SHIFT + pass as u64))
+    /// The patterns of a pass in the order of the run.
+    fn patterns(&self, train: &Split, pass: usize) -> Vec<u32> {
+        presented::patterns(&self.recipe, self.seed, train.len(), &self.order, pass)
     }
 
     /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is
@@ -356,7 +328,7 @@ pub fn presentation_order(seed: u64, patterns: usize) -> Vec<u32> {
     divide(seed, patterns, 0).0
 }
 
-fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
+pub(super) fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream);
     random
@@ -366,7 +338,7 @@ fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
 ///
 /// Our own, since libraries do not promise that theirs keeps its values. The bias of taking 64 bits modulo n is below
 /// 2^-47 for any n here.
-fn shuffle_first(items: &mut [u32], count: usize, random: &mut impl Rng) {
+pub(super) fn shuffle_first(items: &mut [u32], count: usize, random: &mut impl Rng) {
     for k in 0..count {
         let other = k + (random.next_u64() % (items.len() - k) as u64) as usize;
         items.swap(k, other);

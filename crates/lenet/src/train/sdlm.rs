@@ -3,8 +3,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
+use super::presented::Presented;
 use super::recipe::{Curvature, Pooled, Sdlm};
-use super::run::Moved;
 use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
 use crate::kernels::update;
@@ -84,7 +84,7 @@ pub(super) fn present<S: Simd>(
     parameters: &mut Parameters,
     steps: &Parameters,
     criterion: &Criterion,
-    data: &Moved<'_>,
+    data: &Presented<'_>,
     order: &[u32],
     work: &mut Workspace,
     tally: &mut Tally,
@@ -93,7 +93,7 @@ pub(super) fn present<S: Simd>(
     crate::net::spread_kernels(simd.level(), parameters, state);
     let mut image = [0; SIDE * SIDE];
     for &n in order {
-        let label = data.put(n, &mut image);
+        let label = data.put(simd, n, &mut image);
         state.set_image(&image);
         crate::net::forward_at(simd, parameters, state);
         tally.errors += usize::from(state.class() != label);

@@ -1,15 +1,4 @@
-//! Digits moved a little: what a network should not mind.
-//!
-//! How a digit is moved follows from the seed, the pass and the place of the digit in its set, and from nothing else.
-//!
-//! ```
-//! use lenet::distort::shifted;
-//!
-//! let mut image = [0; 784];
-//! image[0] = 255;
-//! assert_eq!(shifted(&image, [1, 2])[28 + 2], 255); // a row down, two columns to the right
-//! assert_eq!(shifted(&image, [-1, 0]), [0; 784]); // moved out
-//! ```
+//! Whole-pixel shifts: x'(y, x) = x(y - dy, x - dx).
 
 use rand::Rng;
 
