@@ -18,11 +18,11 @@ const ALONE: usize = 2;
 const TOGETHER: usize = 6;
 
 pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
-    let recipe = args.recipe.as_deref().map_or(Ok(Recipe::best()), recipe::load)?;
+    let recipe = args.recipe.as_deref().map_or(Ok(Recipe::distorted()), recipe::load)?;
     if recipe.shift == 0 && recipe.distortion.unwrap_or_default().kinds().is_empty() {
         bail!(
             "the recipe {} leaves the digits as they are: there is nothing to show; give another one with --recipe, for \
-             example best",
+             example distorted",
             recipe.name
         );
     }
