@@ -188,7 +188,7 @@ pub(crate) struct Inspect {
     #[arg(value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Option<PathBuf>,
     /// Digits of the test set by their index, from 0 [default: the first of each class and the surest errors]
-    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = index)]
     pub(crate) digits: Vec<usize>,
     /// The file to write, which replaces one of that name: .html or .png
     #[arg(long, value_name = "FILE", default_value = "inspect.html")]
@@ -288,6 +288,11 @@ pub(crate) enum What {
     Layers,
     /// The same at every level of vector instructions
     Levels,
+}
+
+fn index(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "expected whole numbers from 0 on, with commas between them, as in 7,42".to_string())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

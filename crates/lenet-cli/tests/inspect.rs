@@ -60,7 +60,7 @@ fn what_can_not_be_inspected_is_told_before_anything_is_written() {
     for (arguments, code, parts) in [
         (&["--out", "a.pdf"][..], 2, &["--out a.pdf", ".html", ".png"][..]),
         (&["--digits", "3,100"], 2, &["--digits 100", "0 to 99"]),
-        (&["--digits", "three"], 2, &["--digits", "three"]),
+        (&["--digits", "three"], 2, &["--digits", "three", "whole numbers"]),
         (&["runs/b"], 1, &["runs/b", "no such file or folder"]),
         (&["--out", "nowhere/a.html"], 1, &["--out nowhere/a.html", "can't be written"]),
     ] {

@@ -53,6 +53,9 @@ fn the_picture_goes_where_it_is_told_and_is_the_same_for_the_same_seed() {
     let mut command = lenet(&dir);
     command.args(["show-distortions", "--out", "nowhere/a.png", "--data"]).arg(data);
     assert!(fails(&mut command, 1).contains("--out nowhere/a.png"));
+    let message = fails(lenet(&dir).args(["show-distortions", "--out", "a.gif"]), 2);
+    assert!(message.contains("--out a.gif") && message.contains(".png"), "{message}");
+    assert!(!dir.path().join("a.gif").exists());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use lenet::train::{Presented, Recipe};
 
 use crate::args::ShowDistortions;
 use crate::dataset;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::recipe;
 use crate::term::{self, Talk};
 
@@ -18,6 +18,10 @@ const ALONE: usize = 2;
 const TOGETHER: usize = 6;
 
 pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
+    let out = args.out.display();
+    if !args.out.extension().is_some_and(|end| end.eq_ignore_ascii_case("png")) {
+        return Err(Usage(format!("--out {out}: give a name that ends in .png")).into());
+    }
     let recipe = args.recipe.as_deref().map_or(Ok(Recipe::distorted()), recipe::load)?;
     if recipe.shift == 0 && recipe.distortion.unwrap_or_default().kinds().is_empty() {
         bail!(
@@ -31,9 +35,8 @@ pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     talk.say(format_args!("data     {}", digits.line()));
     digits.say_if_unexpected(talk);
     let picture = picture::groups(&groups(&recipe, args.seed, &digits.set.train, args.digits.into()));
-    let out = args.out.display();
     write_atomically(&args.out, &picture::png(&picture))
-        .with_context(|| format!("--out {out} can't be written"))?;
+        .with_context(|| format!("--out {out} can't be written; choose another place"))?;
     term::put(&format!("{out}\n"))?;
     Ok(Exit::Success)
 }

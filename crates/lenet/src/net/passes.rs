@@ -327,7 +327,7 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
     for (k, sums) in g.c3_kernels.chunks_exact_mut(TAPS * lanes).enumerate() {
         let (group, i) = (k / 6, k % 6);
         let (input, d) = (&x.s2[i * 196..][..196], &g.d_c3[group * 100 * lanes..][..100 * lanes]);
-        maps::kernel_gradient::<S, 5>(simd, input, 14, d, 10, 10, sums);
+        maps::kernel_gradient::<S, 5>(simd, input, d, 10, sums);
     }
     for ((o, i), d) in connections().zip(g.front[net.c3.weights()].chunks_exact_mut(TAPS)) {
         let sums = &g.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];

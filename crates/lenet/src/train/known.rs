@@ -6,6 +6,16 @@ use crate::distort::{Distortion, Elastic};
 use crate::net::{Criterion, FanIn, Initial};
 use crate::paper;
 
+/// The optimiser of `fast`.
+const ADAMW: Batch = Batch {
+    size: 64,
+    rate: 0.003,
+    weight_decay: 0.1,
+    average: 0.0,
+    rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 },
+    schedule: Schedule::OneCycle { warm_up: 0.1, start: 0.3, end: 0.001 },
+};
+
 impl Recipe {
     /// The recipes that come with the program, the default one first.
     pub fn known() -> [Self; 4] {
@@ -25,14 +35,7 @@ impl Recipe {
             distortion: None,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.1, j: 100.0 },
-            optimiser: Optimiser::Batch(Batch {
-                size: 64,
-                rate: 0.003,
-                weight_decay: 0.1,
-                average: 0.0,
-                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 },
-                schedule: Schedule::OneCycle { warm_up: 0.1, start: 0.3, end: 0.001 },
-            }),
+            optimiser: Optimiser::Batch(ADAMW),
         }
     }
 
@@ -101,8 +104,7 @@ impl Recipe {
                 rate: 0.004,
                 weight_decay: 0.05,
                 average: 0.999,
-                rule: Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 },
-                schedule: Schedule::OneCycle { warm_up: 0.1, start: 0.3, end: 0.001 },
+                ..ADAMW
             }),
             ..Self::fast()
         }

@@ -224,9 +224,7 @@ impl Recipe {
             Optimiser::Batch(batch) => batch.check(),
         }
     }
-}
 
-impl Recipe {
     /// Distorted versions of each digit that are made once.
     pub(super) fn copies(&self) -> u8 {
         self.distortion.map_or(0, |distortion| distortion.copies)

@@ -47,29 +47,27 @@ pub(crate) fn input_gradient_row<S: Simd, const X: usize>(
     [left, right]
 }
 
-/// Adds to the gradient of a kernel what `rows` output rows contribute.
+/// Adds to the gradient of a kernel what the output positions contribute.
 ///
-/// `input`: the rows of the input map from the first output row on, `[..][inside]`; `d`: `[rows][outside]`; `sums`:
+/// `input`: `[outside + 4][outside + 4]`; `d`: `[outside][outside]`; `sums`:
 /// `[5][5]` vectors, apart by output map. Three and two rows of the kernel at a time where the registers hold so many, else
 /// two, two and one; and `X` columns of `d`, where `X` divides `outside`.
 #[simd]
 pub(crate) fn kernel_gradient<S: Simd, const X: usize>(
     simd: S,
     input: &[f32],
-    inside: usize,
     d: &[f32],
     outside: usize,
-    rows: usize,
     sums: &mut [f32],
 ) {
     const { assert!(KERNEL == 5) };
     if has_32_registers::<S>() {
-        weight_gradient::<S, X, 3>(simd, input, inside, d, outside, rows, 0, sums);
-        weight_gradient::<S, X, 2>(simd, input, inside, d, outside, rows, 3, sums);
+        weight_gradient::<S, X, 3>(simd, input, d, outside, 0, sums);
+        weight_gradient::<S, X, 2>(simd, input, d, outside, 3, sums);
     } else {
-        weight_gradient::<S, X, 2>(simd, input, inside, d, outside, rows, 0, sums);
-        weight_gradient::<S, X, 2>(simd, input, inside, d, outside, rows, 2, sums);
-        weight_gradient::<S, X, 1>(simd, input, inside, d, outside, rows, 4, sums);
+        weight_gradient::<S, X, 2>(simd, input, d, outside, 0, sums);
+        weight_gradient::<S, X, 2>(simd, input, d, outside, 2, sums);
+        weight_gradient::<S, X, 1>(simd, input, d, outside, 4, sums);
     }
 }
 
@@ -78,14 +76,12 @@ pub(crate) fn kernel_gradient<S: Simd, const X: usize>(
 fn weight_gradient<S: Simd, const X: usize, const U: usize>(
     simd: S,
     input: &[f32],
-    inside: usize,
     d: &[f32],
     outside: usize,
-    rows: usize,
     first: usize,
     sums: &mut [f32],
 ) {
-    let lanes = S::f32s::LEN;
+    let (lanes, inside) = (S::f32s::LEN, outside + KERNEL - 1);
     let sums = &mut sums[first * KERNEL * lanes..][..U * KERNEL * lanes];
     let mut a = [[S::f32s::splat(simd, 0.0); KERNEL]; U];
     for u in 0..U {
@@ -93,7 +89,7 @@ fn weight_gradient<S: Simd, const X: usize, const U: usize>(
             a[u][v] = S::f32s::from_slice(simd, &sums[(u * KERNEL + v) * lanes..][..lanes]);
         }
     }
-    for y in 0..rows {
+    for y in 0..outside {
         for x in (0..outside).step_by(X) {
             let row = &d[(y * outside + x) * lanes..][..X * lanes];
             let mut d = [S::f32s::splat(simd, 0.0); X];

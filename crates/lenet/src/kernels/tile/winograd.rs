@@ -48,6 +48,19 @@ const MINUS_ONE: usize = 3;
 const TWO: usize = 4;
 const MINUS_TWO: usize = 5;
 
+/// Calls a function that is generic over level and point for all six points, in their order.
+macro_rules! at_all_points {
+    ($function:ident($($argument:expr),*)) => {
+        $function::<_, 0>($($argument),*);
+        $function::<_, 1>($($argument),*);
+        $function::<_, 2>($($argument),*);
+        $function::<_, 3>($($argument),*);
+        $function::<_, 4>($($argument),*);
+        $function::<_, 5>($($argument),*);
+    };
+}
+pub(crate) use at_all_points;
+
 /// 1 / M'(p), and 1 for infinity.
 const SCALE: [f32; POINTS] = [1.0 / 4.0, 1.0, -1.0 / 6.0, -1.0 / 6.0, 1.0 / 24.0, 1.0 / 24.0];
 

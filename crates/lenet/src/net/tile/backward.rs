@@ -6,7 +6,7 @@ use fearless_simd_macros::simd;
 use super::{Tally, TileState};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::squash;
-use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO};
+use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
 use crate::net::passes::FEEDS;
 use crate::net::{Criterion, LENET5, Parameters, class};
@@ -217,12 +217,7 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
         let d_c3 = &mut g.d_c3[o * 100 * lanes..][..100 * lanes];
         subsampling::backward::<S, 1>(simd, d, 5, S::f32s::splat(simd, coefficients[o]), states, d_c3, sums);
     }
-    c3_kernels_at::<S, 0>(simd, t, g);
-    c3_kernels_at::<S, 1>(simd, t, g);
-    c3_kernels_at::<S, 2>(simd, t, g);
-    c3_kernels_at::<S, 3>(simd, t, g);
-    c3_kernels_at::<S, 4>(simd, t, g);
-    c3_kernels_at::<S, 5>(simd, t, g);
+    at_all_points!(c3_kernels_at(simd, t, g));
     s2_states(simd, t, g);
 }
 
@@ -260,12 +255,7 @@ fn s2_states<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
     let lanes = S::f32s::LEN;
     g.d_s2.fill(0.0);
     for m in 0..5 {
-        back_at::<S, 0>(simd, t, g, m);
-        back_at::<S, 1>(simd, t, g, m);
-        back_at::<S, 2>(simd, t, g, m);
-        back_at::<S, 3>(simd, t, g, m);
-        back_at::<S, 4>(simd, t, g, m);
-        back_at::<S, 5>(simd, t, g, m);
+        at_all_points!(back_at(simd, t, g, m));
         for i in 0..6 {
             let rows = &mut g.d_s2[(i * 14 + 2 * m) * 14 * lanes..];
             winograd::add_six_rows::<S, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], rows);
@@ -320,12 +310,7 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
                 &mut g.d_c1,
                 sums,
             );
-            c1_kernel_at::<S, 0>(simd, g, o);
-            c1_kernel_at::<S, 1>(simd, g, o);
-            c1_kernel_at::<S, 2>(simd, g, o);
-            c1_kernel_at::<S, 3>(simd, g, o);
-            c1_kernel_at::<S, 4>(simd, g, o);
-            c1_kernel_at::<S, 5>(simd, g, o);
+            at_all_points!(c1_kernel_at(simd, g, o));
         }
     }
 }

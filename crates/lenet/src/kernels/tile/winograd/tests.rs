@@ -27,12 +27,7 @@ fn three_ways<S: Simd>(simd: S, pair: &mut Pair) {
     forward_rows::<S, 5>(simd, &points, 1, 14, &[0], &kernel, bias, &mut sums, &mut pair.found[2]);
     let mut back = Buffer::zeros(POINTS * 14 * n);
     let mut gradient = Buffer::zeros(EVALUATED * n);
-    at_point::<S, ZERO>(simd, pair, &kernel, &mut back, &mut gradient);
-    at_point::<S, INFINITY>(simd, pair, &kernel, &mut back, &mut gradient);
-    at_point::<S, ONE>(simd, pair, &kernel, &mut back, &mut gradient);
-    at_point::<S, MINUS_ONE>(simd, pair, &kernel, &mut back, &mut gradient);
-    at_point::<S, TWO>(simd, pair, &kernel, &mut back, &mut gradient);
-    at_point::<S, MINUS_TWO>(simd, pair, &kernel, &mut back, &mut gradient);
+    at_all_points!(at_point(simd, pair, &kernel, &mut back, &mut gradient));
     add_six_rows::<S, 14, 14>(simd, &back, &mut pair.found[0]);
     for lane in 0..n {
         let of_lane: Vec<f32> = gradient.iter().skip(lane).step_by(n).copied().collect();
