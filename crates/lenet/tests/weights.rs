@@ -52,6 +52,19 @@ fn what_is_saved_is_loaded() {
 }
 
 #[test]
+fn equal_networks_are_equal_files() {
+    let keys = ["recipe", "seed", "passes", "data", "program", "error"];
+    let metadata = keys.map(|key| (key, format!("the {key} \"\u{e9}\\\n")));
+    let file = weights::to_bytes(&parameters(), &metadata);
+    for _ in 0..20 {
+        assert!(file == weights::to_bytes(&parameters(), &metadata));
+    }
+    let (_, header) = SafeTensors::read_metadata(&file).unwrap();
+    let kept = header.metadata().as_ref().unwrap();
+    assert!(metadata.iter().all(|(key, value)| kept[*key] == *value));
+}
+
+#[test]
 fn a_missing_tensor_is_named_with_those_that_are_there() {
     let error = answer(|tensors| tensors.retain(|tensor| tensor.0 != "s4.bias"));
     assert!(matches!(&error, WeightsError::Missing { tensor, .. } if tensor == "s4.bias"));

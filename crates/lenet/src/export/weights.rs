@@ -161,7 +161,8 @@ fn names() -> Vec<&'static str> {
     TENSORS.iter().map(|tensor| tensor.name).chain([CODES_NAME]).collect()
 }
 
-/// The content of a weights file; `metadata` goes into its header (seed, recipe, error, whatever tells its origin).
+/// The content of a weights file; `metadata` goes into its header (seed, recipe, error, whatever tells its origin). Equal
+/// arguments give equal bytes.
 pub fn to_bytes(parameters: &Parameters, metadata: &[(&str, String)]) -> Vec<u8> {
     let tensors: Vec<(&str, Vec<u8>)> = names()
         .into_iter()
@@ -179,7 +180,19 @@ pub fn to_bytes(parameters: &Parameters, metadata: &[(&str, String)]) -> Vec<u8>
     });
     let metadata =
         metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<HashMap<_, _>>();
-    serialize(views, Some(metadata)).expect("tensors of known shape serialise")
+    in_order(serialize(views, Some(metadata)).expect("tensors of known shape serialise"))
+}
+
+/// The file with the keys of its header in alphabetical order: `serialize` takes the metadata from a hash map, whose order
+/// is another one in every process.
+fn in_order(mut file: Vec<u8>) -> Vec<u8> {
+    let (len, rest) = file.split_first_chunk_mut().expect("a file begins with the length of its header");
+    let header = &mut rest[..u64::from_le_bytes(*len) as usize];
+    let ordered: serde_json::Value = serde_json::from_slice(header).expect("the header is JSON");
+    let ordered = ordered.to_string();
+    // The same text in another order, and the spaces that fill it up.
+    header[..ordered.len()].copy_from_slice(ordered.as_bytes());
+    file
 }
 
 /// Writes a weights file, complete or not at all.
