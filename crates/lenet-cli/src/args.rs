@@ -22,10 +22,10 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Start here:
+  lenet predict digit.png        let it read
   lenet train                    train on MNIST, in seconds
   lenet train --recipe paper-1998    the same as in 1998
   lenet eval                     test what was trained
-  lenet predict digit.png        let it read
 
 Data goes to stdout, talk to stderr; colours only to a terminal, never if NO_COLOR is set.
 
@@ -66,9 +66,13 @@ pub(crate) enum Command {
 Examples:
   lenet train                                  the recipe `fast` on MNIST
   lenet train --recipe paper-1998              as in 1998
-  lenet train --data ~/digits                  on your own four IDX files
+  lenet train --net lenet-1                    its predecessor of 1990, see `lenet info --net lenet-1`
   lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
 pub(crate) struct Train {
+    /// The network: lenet-5, or one that the paper compares it with: lenet-1, lenet-4, linear, mlp-300, mlp-300-100, mlp-500-150,
+    /// mlp-1000 [default: lenet-5]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) net: Option<String>,
     /// A recipe by its name (fast, distorted, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
@@ -84,7 +88,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Go on with the interrupted run in this folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "seed", "passes", "out", "level", "curve"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["net", "recipe", "seed", "passes", "out", "level", "curve"])]
     pub(crate) resume: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
@@ -111,11 +115,11 @@ pub(crate) struct Train {
 #[command(after_long_help = "\
 Examples:
   lenet eval                                   the newest run in ./runs
-  lenet eval runs/20260109-... --set train     its error on the training set
+  lenet eval shipped                           the network that comes with the program
   lenet eval runs/a --against runs/b           is a better than b, or is that chance?
   lenet eval runs/a* --against runs/b*         the same of two recipes, a run for each seed")]
 pub(crate) struct Eval {
-    /// Weights files or run folders; of several, the mean too [default: the newest run in ./runs]
+    /// Weights files, run folders or `shipped`; of several, the mean too [default: the newest run in ./runs, or else `shipped`]
     #[arg(value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Vec<PathBuf>,
     /// Compare with these on the same digits: one with one, several with several
@@ -155,15 +159,15 @@ pub(crate) enum Set {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  lenet predict seven.png                      with the newest run in ./runs
-  lenet predict --weights runs/a *.png         with another run
+  lenet predict seven.png                      with the network that comes with the program
+  lenet predict --weights runs/a *.png         with that of a run
   lenet predict - < seven.png                  from stdin
   lenet predict *.png | cut -f 1,2             file and digit only")]
 pub(crate) struct Predict {
     /// PNG files of 28x28 or 32x32 pixels; `-` is stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// A weights file or a run folder [default: the newest run in ./runs]
+    /// A weights file or a run folder [default: the network that comes with the program]
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Option<PathBuf>,
     /// One JSON object per picture on stdout instead of text
@@ -184,7 +188,7 @@ Examples:
   lenet inspect runs/a --digits 0,247,1014     these digits of the test set
   lenet inspect runs/a --out a.png             a contact sheet")]
 pub(crate) struct Inspect {
-    /// A weights file or a run folder [default: the newest run in ./runs]
+    /// A weights file, a run folder or `shipped` [default: the newest run in ./runs, or else `shipped`]
     #[arg(value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Option<PathBuf>,
     /// Digits of the test set by their index, from 0 [default: the first of each class and the surest errors]
@@ -209,8 +213,13 @@ pub(crate) struct Inspect {
 #[command(after_long_help = "\
 Examples:
   lenet info
+  lenet info --net lenet-1                     its predecessor of 1990
+  lenet info --net all                         all networks next to each other
   lenet info --json | jq .totals.parameters    60000")]
 pub(crate) struct Info {
+    /// Another network, see `lenet train --help`; `all` for the totals of all of them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) net: Option<String>,
     /// One JSON object on stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,

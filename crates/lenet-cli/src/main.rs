@@ -5,6 +5,7 @@ mod term;
 mod args;
 mod interrupt;
 mod dataset;
+mod network;
 mod recipe;
 mod run_folder;
 mod result;

@@ -105,6 +105,8 @@ pub(crate) struct Files {
 pub(crate) struct RunResult {
     pub(crate) program: String,
     pub(crate) run: PathBuf,
+    /// The network's name.
+    pub(crate) net: String,
     pub(crate) recipe: Recipe,
     pub(crate) seed: u64,
     pub(crate) level: String,

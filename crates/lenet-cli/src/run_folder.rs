@@ -16,6 +16,8 @@ const RECIPE: &str = "recipe.toml";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const WEIGHTS: &str = "weights.safetensors";
 const NOTES: &str = "run.json";
+/// What the command line calls the weights that come with the program.
+pub(crate) const SHIPPED: &str = "shipped";
 
 /// The folder of a run that this process is working on. Nobody else can open it meanwhile.
 pub(crate) struct RunFolder {
@@ -42,7 +44,12 @@ pub(crate) struct Notes {
 
 impl RunFolder {
     /// Makes the folder and writes the recipe into it. No file that exists is touched.
-    pub(crate) fn create(out: Option<&Path>, recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<Self> {
+    pub(crate) fn create(
+        out: Option<&Path>,
+        net: Option<&str>,
+        recipe: &Recipe,
+        seed: Option<u64>,
+    ) -> anyhow::Result<Self> {
         let path = match out {
             Some(path) => {
                 refuse_if_used(path)?;
@@ -51,7 +58,7 @@ impl RunFolder {
                 })?;
                 path.to_path_buf()
             }
-            None => create_in_runs(recipe, seed)?,
+            None => create_in_runs(net, recipe, seed)?,
         };
         let recipe_file = path.join(RECIPE);
         let new = OpenOptions::new().write(true).create_new(true).open(&recipe_file);
@@ -145,17 +152,15 @@ pub(crate) fn notes(path: &Path) -> anyhow::Result<Notes> {
     serde_json::from_str(&text).with_context(|| format!("{} is damaged; start the run anew", file.display()))
 }
 
-/// The weights that `given` names, a file or a run folder, or else those of the newest run; with the folder of the run
-/// if they lie in one.
-pub(crate) fn weights(given: Option<&Path>) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
+/// The weights that are meant by a file or a run folder, with the folder of the run if they lie in one.
+pub(crate) fn weights(given: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     let path = match given {
-        Some(path) if path.is_dir() => path.join(WEIGHTS),
-        Some(path) if path.exists() => path.to_path_buf(),
-        Some(path) => bail!(
-            "{}: there is no such file or folder; give a weights file or the folder of a run",
+        path if path.is_dir() => path.join(WEIGHTS),
+        path if path.exists() => path.to_path_buf(),
+        path => bail!(
+            "{}: there is no such file or folder; give a weights file or the folder of a run, or `{SHIPPED}`",
             path.display()
         ),
-        None => newest()?,
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     if !path.exists() {
@@ -168,18 +173,12 @@ pub(crate) fn weights(given: Option<&Path>) -> anyhow::Result<(PathBuf, Option<P
     Ok((path, folder))
 }
 
-/// The weights in ./runs that were written last.
-fn newest() -> anyhow::Result<PathBuf> {
+/// The weights in ./runs that were written last, if there are any.
+pub(crate) fn newest() -> Option<PathBuf> {
     let age = |path: &PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
     let folders = fs::read_dir(RUNS).into_iter().flatten().flatten();
-    let newest = folders
-        .map(|folder| folder.path().join(WEIGHTS))
-        .filter_map(|path| Some((age(&path)?, path)))
-        .max()
-        .map(|(_, path)| path);
-    newest.with_context(|| {
-        format!("there is no finished run in ./{RUNS}: train one with `lenet train`, or name a weights file or a run folder")
-    })
+    let weights = folders.map(|folder| folder.path().join(WEIGHTS));
+    weights.filter_map(|path| Some((age(&path)?, path))).max().map(|(_, path)| path)
 }
 
 fn refuse_if_used(path: &Path) -> anyhow::Result<()> {
@@ -202,8 +201,8 @@ fn refuse_if_used(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A new folder in ./runs, named by time, recipe and seed.
-fn create_in_runs(recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<PathBuf> {
+/// A new folder in ./runs, named by time, network if it was named, recipe and seed.
+fn create_in_runs(net: Option<&str>, recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<PathBuf> {
     let unwritable =
         |path: &Path| format!("{} can't be made; choose another place with --out DIR", path.display());
     fs::create_dir_all(RUNS).with_context(|| unwritable(Path::new(RUNS)))?;
@@ -214,7 +213,8 @@ fn create_in_runs(recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<PathBuf>
         .collect();
     let seed = seed.map_or(String::new(), |seed| format!("-seed{seed}"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let name = format!("{}-{recipe}{seed}", utc(now));
+    let net = net.map_or(String::new(), |net| format!("{net}-"));
+    let name = format!("{}-{net}{recipe}{seed}", utc(now));
     // Two runs may begin in the same second.
     let names = std::iter::once(name.clone()).chain((2..).map(|k| format!("{name}-{k}")));
     for path in names.map(|name| Path::new(RUNS).join(name)) {

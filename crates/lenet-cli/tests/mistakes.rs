@@ -124,9 +124,10 @@ fn a_damaged_checkpoint_is_told_and_nothing_is_changed() {
 #[test]
 fn weights_that_are_not_there_or_bad_are_told() {
     let dir = tempdir().unwrap();
-    says(&fails(lenet(&dir).arg("eval"), 1), &["no finished run in ./runs", "`lenet train`"]);
-    says(&fails(lenet(&dir).args(["predict", "x.png"]), 1), &["no finished run in ./runs", "`lenet train`"]);
-    says(&fails(lenet(&dir).args(["eval", "nothing"]), 1), &["nothing", "no such file or folder"]);
+    says(
+        &fails(lenet(&dir).args(["eval", "nothing"]), 1),
+        &["nothing", "no such file or folder", "`shipped`"],
+    );
     fs::create_dir(dir.path().join("empty")).unwrap();
     says(&fails(lenet(&dir).args(["eval", "empty"]), 1), &["empty", "weights.safetensors"]);
     fs::write(dir.path().join("bad"), "hello").unwrap();
@@ -143,6 +144,27 @@ fn an_unfinished_run_is_not_evaluated_but_can_be_resumed() {
     fs::remove_file(run.join("result.json")).unwrap();
     let message = fails(lenet(&dir).args(["train", "--out", "run", "--data"]).arg(small_set(300, 100)), 1);
     says(&message, &["interrupted run", "--resume run"]);
+}
+
+#[test]
+fn networks_that_are_unknown_or_not_meant_are_told() {
+    let dir = tempdir().unwrap();
+    for command in ["train", "info"] {
+        let message = fails(lenet(&dir).args([command, "--net", "lenet-7"]), 2);
+        says(&message, &["--net lenet-7", "lenet-1", "mlp-300-100"]);
+    }
+    let message = fails(
+        lenet(&dir)
+            .args(["train", "--net", "lenet-1", "--recipe", "paper-1998", "--data"])
+            .arg(small_set(300, 100)),
+        1,
+    );
+    says(&message, &["only lenet-5", "lenet-1", "`fast`"]);
+    train(&dir, "run", &["--net", "linear"]);
+    fs::write(dir.path().join("x.png"), b"").unwrap();
+    for arguments in [&["predict", "--weights", "run", "x.png"][..], &["inspect", "run"]] {
+        says(&fails(lenet(&dir).args(arguments), 1), &["weights of linear", "lenet-5 only"]);
+    }
 }
 
 #[test]

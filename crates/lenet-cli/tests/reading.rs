@@ -57,6 +57,33 @@ fn eval_measures_the_newest_run_on_the_data_it_was_trained_with() {
 }
 
 #[test]
+fn without_a_run_the_shipped_network_is_taken() {
+    let dir = tempdir().unwrap();
+    write_five(&dir.path().join("five.png"));
+    assert_eq!(fields(&stdout(&lenet(&dir).args(["predict", "five.png"]).output().unwrap()))[1], "5");
+    for arguments in [&["eval", "--json"][..], &["eval", "shipped", "--json"]] {
+        let output = lenet(&dir).args(arguments).arg("--data").arg(small_set(300, 100)).output().unwrap();
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["weights"], "shipped with the program");
+        assert!(answer["errors"].as_u64().unwrap() <= 3, "{answer}");
+    }
+}
+
+#[test]
+fn another_network_is_trained_resumed_by_name_and_measured() {
+    let dir = tempdir().unwrap();
+    let output = train_for(3, &dir, "runs/a", &["--net", "lenet-1", "--json"]);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&result["net"], &result["recipe"]["criterion"]["scale"]), (&"lenet-1".into(), &1.0.into()));
+    let output = lenet(&dir).args(["eval", "--json"]).output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&answer["errors"], &answer["misread"]),
+        (&result["test"]["errors"], &result["test"]["misread"])
+    );
+}
+
+#[test]
 fn eval_against_another_run_gives_both_errors_the_table_and_a_verdict() {
     let dir = tempdir().unwrap();
     train_for(1, &dir, "runs/a", &[]);

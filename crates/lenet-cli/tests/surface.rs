@@ -28,6 +28,22 @@ fn info_shows_the_counts_of_the_paper() {
 }
 
 #[test]
+fn info_shows_the_other_networks() {
+    let dir = tempdir().unwrap();
+    let text = stdout(&lenet(&dir).args(["info", "--net", "lenet-1"]).output().unwrap());
+    for part in ["2,578", "98,442", "each map of H3"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    assert_eq!(text.matches("  X").count(), 20);
+    let text = stdout(&lenet(&dir).args(["info", "--net", "all"]).output().unwrap());
+    let lenet_5 = text.lines().find(|line| line.starts_with("lenet-5")).unwrap();
+    assert!(lenet_5.contains("60,000") && lenet_5.contains("340,908"), "{text}");
+    let output = lenet(&dir).args(["info", "--net", "mlp-300", "--json"]).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["totals"]["parameters"], 238_510);
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let dir = tempdir().unwrap();
     for arguments in [&["info"][..], &["completions", "bash"], &["--help"], &["fetch", "--list"]] {

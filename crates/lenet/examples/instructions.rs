@@ -9,7 +9,7 @@ use std::hint::black_box;
 use lenet::classify::{Answer, Classifier};
 use lenet::data::{Image, Split};
 use lenet::kernels::level::{Level, name};
-use lenet::net::{self, Criterion, Gradient, Parameters, State};
+use lenet::net::{self, Criterion, Gradient, LENET5, Parameters, State};
 use lenet::train::{Flow, Optimiser, Recipe, Sdlm, Training, mean_gradient};
 use lenet::workers::Workers;
 use rand::rngs::ChaCha8Rng;
@@ -95,7 +95,7 @@ fn tile_answers_to_8(level: Level, repetitions: usize) {
 fn tile_gradient_of_8(level: Level, repetitions: usize) {
     let (parameters, digits, workers) = (parameters(), many_digits(8), one_thread());
     for _ in 0..repetitions {
-        black_box(mean_gradient(level, &parameters, &CRITERION, &digits, &workers));
+        black_box(mean_gradient(&LENET5, level, &parameters, &CRITERION, &digits, &workers));
     }
 }
 

@@ -22,8 +22,8 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
+use crate::data::Image;
 use crate::data::normalise::INPUT;
-use crate::data::{Image, Split};
 use crate::kernels::level::{self, Level};
 use crate::net::tile::{self, TileState};
 use crate::net::{self, Parameters, State};
@@ -81,7 +81,7 @@ impl Classifier {
             _ => tiles(self.level, workers),
         };
         let count = images.len().min(answers.len());
-        answer_all(self.level, &self.parameters, |n| &images[n], &mut answers[..count], &tiles, workers);
+        answer_all(self.level, &self.parameters, &images[..count], &mut answers[..count], &tiles, workers);
         self.tiles = Some(tiles);
     }
 }
@@ -92,11 +92,11 @@ fn tiles(level: Level, workers: &Workers) -> PerWorker<TileState> {
     PerWorker::new(workers, || TileState::new::<false>(lanes))
 }
 
-/// Answers to the images `image(0)`, `image(1)` and so on.
-fn answer_all<'a>(
+/// Answers to as many images.
+fn answer_all(
     level: Level,
     parameters: &Parameters,
-    image: impl Fn(usize) -> &'a Image + Sync,
+    images: &[Image],
     answers: &mut [Answer],
     tiles: &PerWorker<TileState>,
     workers: &Workers,
@@ -105,45 +105,30 @@ fn answer_all<'a>(
     let share = answers.len().div_ceil(workers.threads()).next_multiple_of(level::lanes(level));
     let portion = share.clamp(1, PORTION);
     workers.enter(|| {
-        answers.par_chunks_mut(portion).enumerate().with_max_len(1).for_each(|(k, answers)| {
-            let (tile, first) = (&mut *tiles.mine(), k * portion);
-            dispatch!(level, simd => answer_portion(simd, parameters, |n| image(first + n), answers, tile));
+        let portions = answers.par_chunks_mut(portion).zip(images.par_chunks(portion));
+        portions.with_max_len(1).for_each(|(answers, images)| {
+            let tile = &mut *tiles.mine();
+            dispatch!(level, simd => answer_portion(simd, parameters, images, answers, tile));
         });
     });
 }
 
 #[simd]
-fn answer_portion<'a, S: Simd>(
+fn answer_portion<S: Simd>(
     simd: S,
     parameters: &Parameters,
-    image: impl Fn(usize) -> &'a Image,
+    images: &[Image],
     answers: &mut [Answer],
     tile: &mut TileState,
 ) {
     tile.set_kernels(parameters);
-    for (k, answers) in answers.chunks_mut(S::f32s::LEN).enumerate() {
-        let first = k * S::f32s::LEN;
-        tile.set_images(simd, (first..first + answers.len()).map(&image));
+    for (images, answers) in images.chunks(S::f32s::LEN).zip(answers.chunks_mut(S::f32s::LEN)) {
+        tile.set_images(simd, images);
         tile::forward_at::<S, false>(simd, parameters, tile);
         for (lane, answer) in answers.iter_mut().enumerate() {
             answer.penalties = tile.penalties(lane);
         }
     }
-}
-
-/// Number of the digits `which` of a set that a network misreads.
-pub(crate) fn count_errors(
-    level: Level,
-    parameters: &Parameters,
-    digits: &Split,
-    which: &[u32],
-    workers: &Workers,
-) -> usize {
-    let mut answers = vec![Answer::default(); which.len()];
-    let image = |n: usize| &digits.images[which[n] as usize];
-    answer_all(level, parameters, image, &mut answers, &tiles(level, workers), workers);
-    let pairs = answers.iter().zip(which);
-    pairs.filter(|(answer, n)| answer.digit() != digits.labels[**n as usize]).count()
 }
 
 /// What the network makes of an image.

@@ -13,10 +13,12 @@
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`workers`] | the threads that share a batch |
 //! | [`classify`] | digits from images, a few or millions |
+//! | [`systems`] | the networks that LeNet-5 is compared with, and LeNet-5 without one of its ideas |
 //! | [`train`] | recipes, the optimisers, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits; which of two is better |
 //! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
+//! | [`models`] | the weights that come with the program |
 //! | [`report`] | results for people: tables as text, pictures as images, a page that looks inside a network |
 
 pub mod paper;
@@ -27,8 +29,10 @@ pub mod kernels;
 pub mod net;
 pub mod workers;
 pub mod classify;
+pub mod systems;
 pub mod train;
 pub mod eval;
 pub mod bench;
 pub mod export;
+pub mod models;
 pub mod report;

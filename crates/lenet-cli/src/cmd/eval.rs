@@ -1,21 +1,19 @@
 //! `lenet eval`: the error of trained weights, alone or next to that of others on the same digits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use lenet::data::Split;
-use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch, evaluate};
-use lenet::export::weights;
+use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch};
 use lenet::kernels::level;
-use lenet::net::Parameters;
 use lenet::report::table::{self, grouped, p_value};
 use serde::Serialize;
 
 use crate::args::{Eval, Set};
 use crate::dataset;
 use crate::exit::{Exit, Usage};
+use crate::network::Trained;
 use crate::result::{PROGRAM, Score};
-use crate::run_folder;
 use crate::term::{self, Talk};
 
 /// What `--json` prints.
@@ -90,26 +88,6 @@ struct RunsComparison {
     verdict: Verdict,
 }
 
-/// Weights that the command line names.
-struct Weights {
-    path: PathBuf,
-    parameters: Parameters,
-    /// The folder of their run, if they lie in one.
-    folder: Option<PathBuf>,
-}
-
-impl Weights {
-    fn load(given: Option<&Path>) -> anyhow::Result<Self> {
-        let (path, folder) = run_folder::weights(given)?;
-        Ok(Weights { parameters: weights::load(&path)?, path, folder })
-    }
-
-    /// The `--data` that they were trained with; none for the embedded digits, or if nobody knows.
-    fn data(&self) -> anyhow::Result<Option<String>> {
-        self.folder.as_deref().map_or(Ok(None), |folder| Ok(run_folder::notes(folder)?.data))
-    }
-}
-
 pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
     let (first, others) = (args.weights.len(), args.against.len());
     if others > 0 && (first.max(1) == 1) != (others == 1) {
@@ -119,10 +97,10 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let load_all = |paths: &[PathBuf]| -> anyhow::Result<Vec<Weights>> {
-        paths.iter().map(|path| Weights::load(Some(path))).collect()
+    let load_all = |paths: &[PathBuf]| -> anyhow::Result<Vec<Trained>> {
+        paths.iter().map(|path| Trained::load(path)).collect()
     };
-    let a = if args.weights.is_empty() { vec![Weights::load(None)?] } else { load_all(&args.weights)? };
+    let a = if args.weights.is_empty() { vec![Trained::newest()?] } else { load_all(&args.weights)? };
     let b = load_all(&args.against)?;
     let data = match &args.data.name {
         Some(name) => Some(name.clone()),
@@ -137,14 +115,14 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
         bail!("the {name} set is empty: there is nothing to measure");
     }
     for (word, side) in [("weights", &a), ("against", &b)] {
-        side.iter().for_each(|weights| talk.say(format_args!("{word}  {}", weights.path.display())));
+        side.iter().for_each(|trained| talk.say(format_args!("{word}  {}", trained.name)));
     }
     if args.data.name.is_none() {
-        for weights in a.iter().chain(&b) {
-            if weights.data()? != data {
-                let path = weights.path.display();
+        for trained in a.iter().chain(&b) {
+            if trained.data()? != data {
                 talk.note(format_args!(
-                    "{path} was trained with other digits than the first; measured with those"
+                    "{} was trained with other digits than the first; measured with those",
+                    trained.name
                 ));
             }
         }
@@ -165,15 +143,14 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
 }
 
 /// Measures all networks, and compares if there is something to compare. The sides are of the sizes that `run` lets pass.
-fn measure(args: &Eval, a: Vec<Weights>, b: Vec<Weights>, set: &Split) -> anyhow::Result<Measured> {
+fn measure(args: &Eval, a: Vec<Trained>, b: Vec<Trained>, set: &Split) -> anyhow::Result<Measured> {
     let workers = args.threads.workers()?;
-    let side = |weights: Vec<Weights>| -> Vec<Network> {
-        let measure = |weights: Weights| {
-            let evaluation = evaluate(args.level.level(), &weights.parameters, set, &workers);
-            let weights = weights.path.display().to_string();
-            Network { weights, score: Score::from(&evaluation), evaluation }
+    let side = |trained: Vec<Trained>| -> Vec<Network> {
+        let measure = |trained: Trained| {
+            let evaluation = trained.evaluate(args.level.level(), set, &workers);
+            Network { weights: trained.name, score: Score::from(&evaluation), evaluation }
         };
-        weights.into_iter().map(measure).collect()
+        trained.into_iter().map(measure).collect()
     };
     let (mut a, mut b) = (side(a), side(b));
     Ok(match (Runs::mean(&a), Runs::mean(&b)) {

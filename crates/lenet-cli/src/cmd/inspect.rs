@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use lenet::eval::{classes, evaluate};
-use lenet::export::weights;
 use lenet::files::write_atomically;
 use lenet::report::inspect::{Subject, page, sheet, usual_digits};
 use lenet::report::picture::png;
@@ -12,17 +11,15 @@ use lenet::report::picture::png;
 use crate::args::Inspect;
 use crate::dataset;
 use crate::exit::{Exit, Usage};
-use crate::run_folder;
+use crate::network::Trained;
 use crate::term::Talk;
 
 pub(crate) fn run(args: &Inspect, talk: &Talk) -> anyhow::Result<Exit> {
     let form = Form::of(&args.out)?;
-    let (path, folder) = run_folder::weights(args.weights.as_deref())?;
-    let parameters = weights::load(&path)?;
-    let data = match (&args.data.name, folder) {
-        (Some(name), _) => Some(name.clone()),
-        (None, Some(folder)) => run_folder::notes(&folder)?.data,
-        (None, None) => None,
+    let trained = args.weights.as_deref().map_or_else(Trained::newest, Trained::load)?;
+    let data = match &args.data.name {
+        Some(name) => Some(name.clone()),
+        None => trained.data()?,
     };
     let digits = dataset::load(data.as_deref())?;
     let test = &digits.set.test;
@@ -33,12 +30,14 @@ pub(crate) fn run(args: &Inspect, talk: &Talk) -> anyhow::Result<Exit> {
         let last = test.len() - 1;
         return Err(Usage(format!("--digits {index}: the digits of the test set are 0 to {last}")).into());
     }
-    talk.say(format_args!("weights  {}", path.display()));
+    let name = trained.name.clone();
+    let parameters = trained.lenet_5()?;
+    talk.say(format_args!("weights  {name}"));
     talk.say(format_args!("data     {}", digits.line()));
     let level = args.level.level();
     let evaluation = evaluate(level, &parameters, test, &args.threads.workers()?);
     let subject = Subject {
-        name: &path.display().to_string(),
+        name: &name,
         data: &format!("{}, test set", digits.set.name),
         level,
         parameters: &parameters,

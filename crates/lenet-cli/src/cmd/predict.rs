@@ -8,21 +8,20 @@ use image::{DynamicImage, ImageFormat, ImageReader};
 use lenet::classify::Classifier;
 use lenet::data::SIDE;
 use lenet::data::normalise::{BORDER, INPUT, scale};
-use lenet::export::weights;
 use lenet::kernels::level::Level;
 use serde_json::json;
 
 use crate::args::Predict;
 use crate::exit::Exit;
-use crate::run_folder;
+use crate::network::Trained;
 use crate::term::{self, Talk};
 
 /// The most bytes that a picture of 32x32 pixels can be expected to take, whatever else its file tells.
 const MAX_BYTES: u64 = 16 << 20;
 
 pub(crate) fn run(args: &Predict, talk: &Talk) -> anyhow::Result<Exit> {
-    let (path, _) = run_folder::weights(args.weights.as_deref())?;
-    let mut classifier = Classifier::new(weights::load(&path)?, Level::new());
+    let trained = args.weights.as_deref().map_or_else(|| Ok(Trained::shipped()), Trained::load)?;
+    let mut classifier = Classifier::new(trained.lenet_5()?, Level::new());
     let mut exit = Exit::Success;
     for file in &args.files {
         let name = file.display().to_string();

@@ -22,7 +22,10 @@ pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     if !args.out.extension().is_some_and(|end| end.eq_ignore_ascii_case("png")) {
         return Err(Usage(format!("--out {out}: give a name that ends in .png")).into());
     }
-    let recipe = args.recipe.as_deref().map_or(Ok(Recipe::distorted()), recipe::load)?;
+    let recipe = match &args.recipe {
+        Some(given) => recipe::load(Some(given), None)?,
+        None => Recipe::distorted(),
+    };
     if recipe.shift == 0 && recipe.distortion.unwrap_or_default().kinds().is_empty() {
         bail!(
             "the recipe {} leaves the digits as they are: there is nothing to show; give another one with --recipe, for \

@@ -3,44 +3,59 @@
 use std::fs;
 
 use anyhow::Context;
-use lenet::eval::evaluate;
-use lenet::export::weights;
+use lenet::data::Split;
+use lenet::eval::evaluate_network;
+use lenet::export::weights::{self, Saved};
 use lenet::kernels::level;
+use lenet::net::LENET5;
 use lenet::report::picture;
-use lenet::train::{Event, Flow, Optimiser, PassRecord, Recipe, Training, checkpoint};
+use lenet::systems::Plan;
+use lenet::train::{Event, Flow, Network, Optimiser, PassRecord, Training, checkpoint};
 use lenet::workers::Workers;
 
 use crate::args::Train;
 use crate::dataset::{self, Digits};
 use crate::exit::Exit;
 use crate::interrupt;
+use crate::network::Known;
 use crate::recipe;
 use crate::result::{Files, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
 use crate::run_folder::{self, Notes, RunFolder};
 use crate::term::{self, Talk};
 
 /// A run that this process works on.
-struct OpenRun {
+struct OpenRun<N: Saved> {
     folder: RunFolder,
     notes: Notes,
     digits: Digits,
-    training: Training,
+    training: Training<N>,
     workers: Workers,
 }
 
 pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
-    let open_run = match &args.resume {
-        None => begin(args)?,
-        Some(run) => {
-            let folder = RunFolder::open(run)?;
-            if folder.result().exists() {
-                folder.remove_checkpoint();
-                talk.say(format_args!("{} is finished already; this is its result", run.display()));
-                return tell(&read_result(&folder)?, args.json);
+    let Some(run) = &args.resume else {
+        return match Known::by_name(args.net.as_deref())? {
+            Known::LeNet5 => go_on(begin(LENET5, None, args)?, args, talk),
+            Known::Other(stack) => {
+                let plan = stack.plan().clone();
+                go_on(begin(*stack, Some(&plan), args)?, args, talk)
             }
-            resume(folder, args)?
-        }
+        };
     };
+    let folder = RunFolder::open(run)?;
+    if folder.result().exists() {
+        folder.remove_checkpoint();
+        talk.say(format_args!("{} is finished already; this is its result", run.display()));
+        return tell(&read_result(&folder)?, args.json);
+    }
+    match Known::by_name(Some(&checkpoint::network_name(&folder.checkpoint())?))? {
+        Known::LeNet5 => go_on(resume(LENET5, folder, args)?, args, talk),
+        Known::Other(stack) => go_on(resume(*stack, folder, args)?, args, talk),
+    }
+}
+
+/// Trains to the end and tells the result.
+fn go_on<N: Saved>(open_run: OpenRun<N>, args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
     interrupt::watch()?;
     header(&open_run, talk);
     match train(open_run, talk)? {
@@ -49,16 +64,17 @@ pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
     }
 }
 
-fn begin(args: &Train) -> anyhow::Result<OpenRun> {
-    let mut recipe = args.recipe.as_deref().map_or(Ok(Recipe::fast()), recipe::load)?;
+fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Result<OpenRun<N>> {
+    let mut recipe = recipe::load(args.recipe.as_deref(), plan)?;
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
     }
     let digits = dataset::load(args.data.name.as_deref())?;
     let workers = args.threads.workers()?;
     let seed = args.seed.unwrap_or(1);
-    let training = Training::new(recipe.clone(), seed, &digits.set.train, args.level.level())?;
-    let folder = RunFolder::create(args.out.as_deref(), &recipe, args.seed)?;
+    let level = args.level.level();
+    let training = Training::of(network, recipe.clone(), seed, &digits.set.train, level)?;
+    let folder = RunFolder::create(args.out.as_deref(), args.net.as_deref(), &recipe, args.seed)?;
     let notes = Notes {
         program: PROGRAM.to_string(),
         data: digits.again.clone(),
@@ -71,11 +87,11 @@ fn begin(args: &Train) -> anyhow::Result<OpenRun> {
     Ok(OpenRun { folder, notes, digits, training, workers })
 }
 
-fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun> {
+fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun<N>> {
     let mut notes = run_folder::notes(folder.path())?;
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
-    let training = checkpoint::load(&folder.checkpoint(), &digits.set.train)?;
+    let training = checkpoint::load_of(network, &folder.checkpoint(), &digits.set.train)?;
     if digits.set.test.fingerprint() != notes.test_fingerprint {
         anyhow::bail!(
             "--resume {}: the training set is the one that the run began with, but the test set is another; give the same \
@@ -88,9 +104,13 @@ fn resume(folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun> {
     Ok(OpenRun { folder, notes, digits, training, workers: args.threads.workers()? })
 }
 
-fn header(open_run: &OpenRun, talk: &Talk) {
+fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {
     let OpenRun { folder, notes, digits, training, workers } = open_run;
     let recipe = training.recipe();
+    let network = training.network().name();
+    if network != LENET5.name() {
+        talk.say(format_args!("network  {network}"));
+    }
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", digits.line()));
     let threads = match (&recipe.optimiser, workers.threads()) {
@@ -124,13 +144,13 @@ fn pass_line(p: &PassRecord, held_out: usize, test_percent: Option<f64>) -> Stri
 }
 
 /// The test error after a pass (counted from 0), if it was measured.
-fn test_percent(open_run: &OpenRun, pass: usize) -> Option<f64> {
+fn test_percent<N: Saved>(open_run: &OpenRun<N>, pass: usize) -> Option<f64> {
     let errors = open_run.notes.test_errors.get(pass)?;
     Some(100.0 * *errors as f64 / open_run.digits.set.test.len() as f64)
 }
 
 /// Trains to the end, or to an interruption (None), and writes what is to be kept.
-fn train(mut open_run: OpenRun, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
+fn train<N: Saved>(mut open_run: OpenRun<N>, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
     let patterns = open_run.digits.set.train.len() - open_run.training.recipe().validation;
     let passes = open_run.training.recipe().passes;
     let total = (passes * patterns) as u64;
@@ -167,11 +187,12 @@ fn train(mut open_run: OpenRun, talk: &Talk) -> anyhow::Result<Option<RunResult>
 }
 
 /// Notes and tells a pass that has just ended.
-fn end_pass(open_run: &mut OpenRun, talk: &Talk) -> anyhow::Result<()> {
+fn end_pass<N: Saved>(open_run: &mut OpenRun<N>, talk: &Talk) -> anyhow::Result<()> {
     let training = &open_run.training;
     if open_run.notes.curve {
-        let test =
-            evaluate(training.level(), training.parameters(), &open_run.digits.set.test, &open_run.workers);
+        let (level, parameters) = (training.level(), training.parameters());
+        let test = &open_run.digits.set.test;
+        let test = evaluate_network(training.network(), level, parameters, test, &open_run.workers);
         open_run.notes.test_errors.push(test.errors());
         open_run.folder.write_notes(&open_run.notes)?;
     }
@@ -183,11 +204,11 @@ fn end_pass(open_run: &mut OpenRun, talk: &Talk) -> anyhow::Result<()> {
 }
 
 /// Measures the trained network and writes the files of the finished run, `result.json` last.
-fn finish(open_run: &OpenRun) -> anyhow::Result<RunResult> {
+fn finish<N: Saved>(open_run: &OpenRun<N>) -> anyhow::Result<RunResult> {
     let OpenRun { folder, notes, digits, training, workers } = open_run;
-    let (parameters, history) = (training.parameters(), training.history());
-    let test = evaluate(training.level(), parameters, &digits.set.test, workers);
-    let train = evaluate(training.level(), parameters, &digits.set.train, workers);
+    let (network, parameters, history) = (training.network(), training.parameters(), training.history());
+    let measure = |set: &Split| evaluate_network(network, training.level(), parameters, set, workers);
+    let (test, train) = (measure(&digits.set.test), measure(&digits.set.train));
     let seconds: f64 = history.iter().map(|pass| pass.seconds).sum();
     let presented: usize = history.iter().map(|pass| pass.patterns).sum();
     let passes = history.iter().enumerate();
@@ -195,6 +216,7 @@ fn finish(open_run: &OpenRun) -> anyhow::Result<RunResult> {
     let result = RunResult {
         program: PROGRAM.to_string(),
         run: folder.path().to_path_buf(),
+        net: network.name().to_string(),
         recipe: training.recipe().clone(),
         seed: training.seed(),
         level: level::name(training.level()).to_string(),
@@ -230,7 +252,7 @@ fn finish(open_run: &OpenRun) -> anyhow::Result<RunResult> {
         ("data", digits.set.name.clone()),
         ("test_error_percent", format!("{:.2}", test.error_percent())),
     ];
-    weights::save(parameters, &metadata, &folder.weights())?;
+    weights::save_network(network, parameters, &metadata, &folder.weights())?;
     folder.write_history(history, notes)?;
     folder.write("confusion.png", &picture::png(&picture::confusion(&test.confusion)))?;
     folder.write("worst.png", &picture::png(&picture::worst(&digits.set.test, &test.worst())))?;

@@ -105,7 +105,7 @@ impl Space {
     fn run<S: Simd>(&mut self, simd: S, part: Part) {
         let (p, t, g) = (&self.parameters, &mut self.state, &mut self.work);
         match part {
-            Part::Input => t.set_images(simd, self.images.iter()),
+            Part::Input => t.set_images(simd, &self.images),
             Part::C1S2 => tile::c1_s2::<S, true>(simd, p, t),
             Part::C3S4 => tile::c3_s4::<S, true>(simd, p, t),
             Part::DenseOutput => tile::dense_output(simd, p, t),
@@ -127,7 +127,7 @@ impl Space {
                 t.set_kernels(p);
                 g.clear();
                 for _ in 0..SHARD / self.images.len() {
-                    t.set_images(simd, self.images.iter());
+                    t.set_images(simd, &self.images);
                     tile::forward_at::<S, true>(simd, p, t);
                     tile::backward_at(simd, p, t, &self.criterion, &self.labels, g, &mut self.tally);
                 }

@@ -37,10 +37,11 @@ pub use statistics::{ALPHA, Mean, Welch, wilson};
 
 use serde::Serialize;
 
-use crate::classify::{Answer, Classifier};
+use crate::classify::Answer;
 use crate::data::Split;
 use crate::kernels::level::Level;
-use crate::net::Parameters;
+use crate::net::{LENET5, Parameters};
+use crate::train::Network;
 use crate::workers::Workers;
 
 /// What a network made of a set of digits.
@@ -68,6 +69,21 @@ pub struct Misread {
 }
 
 impl Evaluation {
+    /// What these answers to digits with these labels come to.
+    pub fn of(answers: &[Answer], labels: &[u8]) -> Self {
+        let mut evaluation =
+            Evaluation { patterns: labels.len(), confusion: [[0; 10]; 10], misread: Vec::new() };
+        for (index, (answer, &truth)) in answers.iter().zip(labels).enumerate() {
+            let digit = answer.digit();
+            evaluation.confusion[usize::from(truth)][usize::from(digit)] += 1;
+            if digit != truth {
+                let margin = answer.penalties[usize::from(truth)] - answer.penalty();
+                evaluation.misread.push(Misread { index, truth, answer: digit, margin });
+            }
+        }
+        evaluation
+    }
+
     /// Number of misread digits.
     pub fn errors(&self) -> usize {
         self.misread.len()
@@ -92,20 +108,20 @@ impl Evaluation {
     }
 }
 
-/// Classifies every digit of a set.
+/// Classifies every digit of a set with LeNet-5.
 pub fn evaluate(level: Level, parameters: &Parameters, digits: &Split, workers: &Workers) -> Evaluation {
-    let mut answers = vec![Answer::default(); digits.len()];
-    Classifier::new(parameters.clone(), level).classify(&digits.images, &mut answers, workers);
-    let mut evaluation = Evaluation { patterns: digits.len(), confusion: [[0; 10]; 10], misread: Vec::new() };
-    for (index, (answer, &truth)) in answers.iter().zip(&digits.labels).enumerate() {
-        let digit = answer.digit();
-        evaluation.confusion[usize::from(truth)][usize::from(digit)] += 1;
-        if digit != truth {
-            let margin = answer.penalties[usize::from(truth)] - answer.penalty();
-            evaluation.misread.push(Misread { index, truth, answer: digit, margin });
-        }
-    }
-    evaluation
+    evaluate_network(&LENET5, level, parameters, digits, workers)
+}
+
+/// Classifies every digit of a set with any network.
+pub fn evaluate_network<N: Network>(
+    network: &N,
+    level: Level,
+    parameters: &N::Parameters,
+    digits: &Split,
+    workers: &Workers,
+) -> Evaluation {
+    Evaluation::of(&network.answers(level, parameters, &digits.images, workers), &digits.labels)
 }
 
 #[cfg(test)]

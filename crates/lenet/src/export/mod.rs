@@ -1,3 +1,4 @@
 //! Networks out, to other programs.
 
+mod layout;
 pub mod weights;

@@ -1,4 +1,5 @@
-//! A network's weights as a safetensors file that `torch` modules load by name.
+//! A network's weights as a safetensors file that `torch` modules load by name. LeNet-5's tensors, and those of the other systems
+//! in the same manner:
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -25,15 +26,17 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use thiserror::Error;
 
+use super::layout::{Content, FileTensor};
 use crate::files::write_atomically;
 use crate::kernels::TAPS;
-use crate::net::{Parameters, TENSORS};
-use crate::paper::{CODE, CODES, TABLE_I};
+use crate::net::{LENET5, Parameters};
+use crate::paper::{CODE, CODES};
+use crate::train::Values;
 
-const CODES_NAME: &str = "output.codes";
-const C3_NAME: &str = "c3.weight";
-/// Maps of S2, the second index of C3's kernels.
-const C3_INPUTS: usize = 6;
+pub use super::layout::Saved;
+
+/// The key of the metadata with the network's name; LeNet-5's files need none.
+const NET: &str = "net";
 
 /// Why a weights file can't be used or written.
 #[derive(Debug, Error)]
@@ -65,11 +68,13 @@ pub enum WeightsError {
         /// What the reader says.
         reason: String,
     },
-    /// A tensor that LeNet-5 has is not there.
-    #[error("{path}: tensor `{tensor}` is missing; the file has {found}. LeNet-5 needs {expected}.", path = path.display())]
+    /// A tensor that the network has is not there.
+    #[error("{path}: tensor `{tensor}` is missing; the file has {found}. {net} needs {expected}.", path = path.display())]
     Missing {
         /// The file.
         path: PathBuf,
+        /// The network.
+        net: String,
         /// The tensor.
         tensor: String,
         /// The names that are there.
@@ -77,29 +82,33 @@ pub enum WeightsError {
         /// The names that must be there.
         expected: String,
     },
-    /// A tensor that LeNet-5 does not have.
+    /// A tensor that the network does not have.
     #[error(
-        "{path}: tensor `{tensor}` is none of LeNet-5's, so this may be another network. LeNet-5 has {expected}; leave \
+        "{path}: tensor `{tensor}` is none of {net}'s, so this may be another network. {net} has {expected}; leave \
          out the rest.", path = path.display()
     )]
     Extra {
         /// The file.
         path: PathBuf,
+        /// The network.
+        net: String,
         /// The tensor.
         tensor: String,
         /// The names that may be there.
         expected: String,
     },
     /// A tensor of another shape.
-    #[error("{path}: tensor `{tensor}` has the shape {found:?}, but LeNet-5's is {expected:?}.", path = path.display())]
+    #[error("{path}: tensor `{tensor}` has the shape {found:?}, but {net}'s is {expected:?}.", path = path.display())]
     Shape {
         /// The file.
         path: PathBuf,
+        /// The network.
+        net: String,
         /// The tensor.
         tensor: String,
         /// The shape found.
         found: Vec<usize>,
-        /// The shape of LeNet-5.
+        /// The shape that it must have.
         expected: Vec<usize>,
     },
     /// A tensor of another number type.
@@ -124,18 +133,32 @@ pub enum WeightsError {
         /// The value: NaN or an infinity.
         found: f32,
     },
-    /// A weight where Table I has no connection.
+    /// A weight where the table, for LeNet-5 Table I, has no connection.
     #[error(
-        "{path}: `c3.weight` connects map {output} of C3 with map {input} of S2, which Table I of the paper leaves out; \
-         these kernels must be zero (mask them while training).", path = path.display()
+        "{path}: `{tensor}` connects map {output} of {layer} with map {input} of the layer before, which the paper's table \
+         leaves out; these kernels must be zero (mask them while training).", path = path.display()
     )]
     Connection {
         /// The file.
         path: PathBuf,
-        /// Map of C3.
+        /// The tensor.
+        tensor: String,
+        /// Its layer.
+        layer: String,
+        /// Map of the layer.
         output: usize,
-        /// Map of S2.
+        /// Map of the layer before.
         input: usize,
+    },
+    /// The file is another network's.
+    #[error("{path}: these are weights of {found}, not of {expected}.", path = path.display())]
+    OtherNet {
+        /// The file.
+        path: PathBuf,
+        /// The network that it names.
+        found: String,
+        /// The network asked for.
+        expected: String,
     },
     /// The output has other codes.
     #[error("{path}: the code of class {class} in `output.codes` is not the paper's (Fig. 3). The codes are fixed.", path = path.display())]
@@ -147,39 +170,32 @@ pub enum WeightsError {
     },
 }
 
-/// The shape of a tensor in the file: PyTorch's where it differs from the buffer's.
-fn shape(name: &str) -> Vec<usize> {
-    match name {
-        "c1.weight" => vec![6, 1, 5, 5],
-        C3_NAME => vec![TABLE_I.len(), C3_INPUTS, 5, 5],
-        CODES_NAME => vec![CODES.len(), CODE],
-        _ => TENSORS.iter().find(|tensor| tensor.name == name).expect("a tensor of LeNet-5").shape.to_vec(),
-    }
-}
-
-fn names() -> Vec<&'static str> {
-    TENSORS.iter().map(|tensor| tensor.name).chain([CODES_NAME]).collect()
-}
-
-/// The content of a weights file; `metadata` goes into its header (seed, recipe, error, whatever tells its origin). Equal
-/// arguments give equal bytes.
+/// The content of a weights file of LeNet-5; `metadata` goes into its header (seed, recipe, error, whatever tells its origin).
+/// Equal arguments give equal bytes.
 pub fn to_bytes(parameters: &Parameters, metadata: &[(&str, String)]) -> Vec<u8> {
-    let tensors: Vec<(&str, Vec<u8>)> = names()
-        .into_iter()
-        .map(|name| {
-            let values = match name {
-                CODES_NAME => CODES.as_flattened().to_vec(),
-                C3_NAME => spread(parameters.tensor(name).expect("a tensor of LeNet-5")),
-                _ => parameters.tensor(name).expect("a tensor of LeNet-5").to_vec(),
-            };
-            (name, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    network_to_bytes(&LENET5, parameters, metadata)
+}
+
+/// The content of a weights file of any network.
+pub fn network_to_bytes<N: Saved>(
+    network: &N,
+    parameters: &N::Parameters,
+    metadata: &[(&str, String)],
+) -> Vec<u8> {
+    let layout = network.layout();
+    let tensors: Vec<(&FileTensor, Vec<u8>)> = layout
+        .iter()
+        .map(|tensor| {
+            let values = tensor.values(parameters.as_slice());
+            (tensor, values.iter().flat_map(|value| value.to_le_bytes()).collect())
         })
         .collect();
-    let views = tensors.iter().map(|(name, bytes)| {
-        (*name, TensorView::new(Dtype::F32, shape(name), bytes).expect("the shape fits the bytes"))
+    let views = tensors.iter().map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
+        (&tensor.name, view.expect("the shape fits the bytes"))
     });
-    let metadata =
-        metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<HashMap<_, _>>();
+    let metadata = metadata.iter().map(|(key, value)| (key.to_string(), value.clone()));
+    let metadata = metadata.chain([(NET.to_string(), network.name().to_string())]).collect::<HashMap<_, _>>();
     in_order(serialize(views, Some(metadata)).expect("tensors of known shape serialise"))
 }
 
@@ -195,107 +211,176 @@ fn in_order(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// Writes a weights file, complete or not at all.
+/// Writes a weights file of LeNet-5, complete or not at all.
 ///
 /// # Errors
 /// [`WeightsError::Write`].
 pub fn save(parameters: &Parameters, metadata: &[(&str, String)], path: &Path) -> Result<(), WeightsError> {
-    write_atomically(path, &to_bytes(parameters, metadata))
+    save_network(&LENET5, parameters, metadata, path)
+}
+
+/// Writes a weights file of any network, complete or not at all.
+///
+/// # Errors
+/// [`WeightsError::Write`].
+pub fn save_network<N: Saved>(
+    network: &N,
+    parameters: &N::Parameters,
+    metadata: &[(&str, String)],
+    path: &Path,
+) -> Result<(), WeightsError> {
+    write_atomically(path, &network_to_bytes(network, parameters, metadata))
         .map_err(|source| WeightsError::Write { path: path.into(), source })
 }
 
-/// Reads a weights file.
+/// Reads a weights file of LeNet-5.
 ///
 /// # Errors
 /// Every variant of [`WeightsError`] but `Write`.
 pub fn load(path: &Path) -> Result<Parameters, WeightsError> {
-    let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.into(), source })?;
-    from_bytes(&bytes, path)
+    load_network(&LENET5, path)
 }
 
-/// Reads the content of a weights file; `path` is for the messages.
+/// Reads a weights file of any network.
+///
+/// # Errors
+/// Every variant of [`WeightsError`] but `Write`.
+pub fn load_network<N: Saved>(network: &N, path: &Path) -> Result<N::Parameters, WeightsError> {
+    network_from_bytes(network, &read(path)?, path)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
+    std::fs::read(path).map_err(|source| WeightsError::Read { path: path.into(), source })
+}
+
+/// The name of the network whose weights a file has, if it says so; files from elsewhere need not.
+///
+/// # Errors
+/// [`WeightsError::Read`], [`WeightsError::Format`].
+pub fn network_name(path: &Path) -> Result<Option<String>, WeightsError> {
+    name_in(&read(path)?, path)
+}
+
+fn name_in(bytes: &[u8], path: &Path) -> Result<Option<String>, WeightsError> {
+    let (_, header) = SafeTensors::read_metadata(bytes)
+        .map_err(|error| WeightsError::Format { path: path.into(), reason: error.to_string() })?;
+    Ok(header.metadata().as_ref().and_then(|metadata| metadata.get(NET)).cloned())
+}
+
+/// Reads the content of a weights file of LeNet-5; `path` is for the messages.
 ///
 /// # Errors
 /// Every variant of [`WeightsError`] but `Read` and `Write`.
 pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Parameters, WeightsError> {
-    let path = || path.to_path_buf();
+    network_from_bytes(&LENET5, bytes, path)
+}
+
+/// Reads the content of a weights file of any network; `path` is for the messages.
+///
+/// # Errors
+/// Every variant of [`WeightsError`] but `Read` and `Write`.
+pub fn network_from_bytes<N: Saved>(
+    network: &N,
+    bytes: &[u8],
+    path: &Path,
+) -> Result<N::Parameters, WeightsError> {
+    let (net, layout) = (network.name(), network.layout());
     let tensors = SafeTensors::deserialize(bytes)
-        .map_err(|error| WeightsError::Format { path: path(), reason: error.to_string() })?;
-    let known = names();
+        .map_err(|error| WeightsError::Format { path: path.into(), reason: error.to_string() })?;
+    if let Some(found) = name_in(bytes, path)?.filter(|found| found != net) {
+        return Err(WeightsError::OtherNet { path: path.into(), found, expected: net.to_string() });
+    }
+    check_names(net, &layout, &tensors, path)?;
+    let mut parameters = network.zeros();
+    for tensor in &layout {
+        let values = tensor_values(&tensors, net, tensor, path)?;
+        match &tensor.content {
+            Content::Plain(range) => parameters.as_mut_slice()[range.clone()].copy_from_slice(&values),
+            Content::Kernels { range, table, inputs } => {
+                let kernels = gather(&values, tensor, table, *inputs, path)?;
+                parameters.as_mut_slice()[range.clone()].copy_from_slice(&kernels);
+            }
+            Content::Codes => {
+                let wrong = (0..CODES.len()).find(|&class| values[class * CODE..][..CODE] != CODES[class]);
+                if let Some(class) = wrong {
+                    return Err(WeightsError::Codes { path: path.into(), class });
+                }
+            }
+        }
+    }
+    Ok(parameters)
+}
+
+/// All tensors of the network are there, and no others.
+fn check_names(
+    net: &str,
+    layout: &[FileTensor],
+    tensors: &SafeTensors<'_>,
+    path: &Path,
+) -> Result<(), WeightsError> {
+    let known: Vec<&str> = layout.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut found = tensors.names();
     found.sort_unstable();
+    let (path, net) = (path.to_path_buf(), net.to_string());
     if let Some(missing) = known.iter().find(|name| !found.contains(name)) {
         return Err(WeightsError::Missing {
-            path: path(),
+            path,
+            net,
             tensor: missing.to_string(),
             found: if found.is_empty() { "none".to_string() } else { found.join(", ") },
             expected: known.join(", "),
         });
     }
-    if let Some(extra) = found.iter().find(|name| !known.contains(name)) {
-        return Err(WeightsError::Extra {
-            path: path(),
-            tensor: extra.to_string(),
-            expected: known.join(", "),
-        });
+    match found.iter().find(|name| !known.contains(name)) {
+        Some(extra) => {
+            Err(WeightsError::Extra { path, net, tensor: extra.to_string(), expected: known.join(", ") })
+        }
+        None => Ok(()),
     }
-    let mut parameters = Parameters::zeros();
-    for tensor in &TENSORS {
-        let values = tensor_values(&tensors, tensor.name, path)?;
-        let values = if tensor.name == C3_NAME { gather(&values, path)? } else { values };
-        parameters.view_mut(tensor.range.clone()).copy_from_slice(&values);
-    }
-    let codes = tensor_values(&tensors, CODES_NAME, path)?;
-    if let Some(class) = (0..CODES.len()).find(|&class| codes[class * CODE..][..CODE] != CODES[class]) {
-        return Err(WeightsError::Codes { path: path(), class });
-    }
-    Ok(parameters)
 }
 
 fn tensor_values(
     tensors: &SafeTensors<'_>,
-    name: &str,
-    path: impl Fn() -> PathBuf,
+    net: &str,
+    wanted: &FileTensor,
+    path: &Path,
 ) -> Result<Vec<f32>, WeightsError> {
-    let tensor = name.to_string();
-    let view = tensors
-        .tensor(name)
-        .map_err(|error| WeightsError::Format { path: path(), reason: error.to_string() })?;
+    let (tensor, path) = (wanted.name.clone(), path.to_path_buf());
+    let view = match tensors.tensor(&tensor) {
+        Ok(view) => view,
+        Err(error) => return Err(WeightsError::Format { path, reason: error.to_string() }),
+    };
     if view.dtype() != Dtype::F32 {
-        return Err(WeightsError::Type { path: path(), tensor, found: format!("{:?}", view.dtype()) });
+        return Err(WeightsError::Type { path, tensor, found: format!("{:?}", view.dtype()) });
     }
-    if view.shape() != shape(name) {
-        let (found, expected) = (view.shape().to_vec(), shape(name));
-        return Err(WeightsError::Shape { path: path(), tensor, found, expected });
+    if view.shape() != wanted.shape {
+        let (net, found, expected) = (net.to_string(), view.shape().to_vec(), wanted.shape.clone());
+        return Err(WeightsError::Shape { path, net, tensor, found, expected });
     }
     let values: Vec<f32> =
         view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
     match values.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(WeightsError::NotFinite { path: path(), tensor, index, found: values[index] }),
+        Some(index) => Err(WeightsError::NotFinite { path, tensor, index, found: values[index] }),
         None => Ok(values),
     }
 }
 
-/// The 60 kernels of Table I at their places among the 16 x 6 of a `Conv2d`.
-fn spread(kernels: &[f32]) -> Vec<f32> {
-    let mut all = vec![0.0; TABLE_I.len() * C3_INPUTS * TAPS];
-    let places =
-        TABLE_I.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |i| o * C3_INPUTS + i));
-    for (place, kernel) in places.zip(kernels.chunks_exact(TAPS)) {
-        all[place * TAPS..][..TAPS].copy_from_slice(kernel);
-    }
-    all
-}
-
-/// The kernels of Table I from all 16 x 6.
-fn gather(all: &[f32], path: impl Fn() -> PathBuf) -> Result<Vec<f32>, WeightsError> {
+/// The kernels between connected maps, from those between all of them.
+fn gather(
+    all: &[f32],
+    tensor: &FileTensor,
+    table: &[Vec<usize>],
+    inputs: usize,
+    path: &Path,
+) -> Result<Vec<f32>, WeightsError> {
     let mut kernels = Vec::new();
     for (place, kernel) in all.chunks_exact(TAPS).enumerate() {
-        let (output, input) = (place / C3_INPUTS, place % C3_INPUTS);
-        if TABLE_I[output].contains(&input) {
+        let (output, input) = (place / inputs, place % inputs);
+        if table[output].contains(&input) {
             kernels.extend_from_slice(kernel);
         } else if kernel.iter().any(|&w| w != 0.0) {
-            return Err(WeightsError::Connection { path: path(), output, input });
+            let (tensor, layer) = (tensor.name.clone(), tensor.layer.clone());
+            return Err(WeightsError::Connection { path: path.into(), tensor, layer, output, input });
         }
     }
     Ok(kernels)

@@ -56,6 +56,21 @@ impl Buffer {
     }
 }
 
+impl Clone for Buffer {
+    /// A copy that begins on a cache line too.
+    fn clone(&self) -> Self {
+        let mut copy = Self::zeros(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl PartialEq for Buffer {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
 impl Deref for Buffer {
     type Target = [f32];
 

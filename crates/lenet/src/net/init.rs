@@ -49,9 +49,14 @@ impl Initial {
             parameters.view_mut(layer.coefficients()).fill(self.coefficient);
         }
         for layer in [LENET5.c5, LENET5.f6] {
-            uniform(parameters.view_mut(layer.weights()), self.bound(layer.inputs), random);
+            self.draw_weights(parameters.view_mut(layer.weights()), layer.inputs, random);
         }
         parameters
+    }
+
+    /// Draws weights of units that have this many inputs.
+    pub(crate) fn draw_weights(&self, weights: &mut [f32], fan_in: usize, random: &mut impl Rng) {
+        uniform(weights, self.bound(fan_in), random);
     }
 
     fn bound(&self, fan_in: usize) -> f32 {
@@ -65,7 +70,7 @@ impl Initial {
         let mut kernels = parameters.view_mut(layer.weights());
         for inputs in layer.table {
             let (map, rest) = kernels.split_at_mut(inputs.len() * TAPS);
-            uniform(map, self.bound(inputs.len() * TAPS), random);
+            self.draw_weights(map, inputs.len() * TAPS, random);
             kernels = rest;
         }
     }

@@ -276,7 +276,7 @@ fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
             let rows = &mut s.c3[(group * 100 + 20 * y) * lanes..][..20 * lanes];
             for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
                 let maps = &[0, 1, 2, 3, 4, 5];
-                tile_convolution::forward_row::<S, MAPS, 5>(
+                tile_convolution::forward_row::<S, MAPS, 5, true>(
                     simd,
                     &s.s2[..],
                     14,

@@ -45,12 +45,32 @@ pub fn facts(layers: &[LayerFacts]) -> String {
     text + &row("total", "", "", "", totals.map(grouped))
 }
 
+/// Networks next to each other: each with its name and its layers, a line for the totals of each.
+pub fn totals(networks: &[(&str, Vec<LayerFacts>)]) -> String {
+    let row = |name: &str, counts: [String; 3]| {
+        let [parameters, connections, multiply_adds] = counts;
+        format!("{name:<14}{parameters:>12}{connections:>13}{multiply_adds:>15}\n")
+    };
+    let headings = ["parameters", "connections", "multiply-adds"].map(str::to_string);
+    let rows = networks.iter().map(|(name, layers)| {
+        let sum = |count: fn(&LayerFacts) -> usize| grouped(layers.iter().map(count).sum());
+        row(name, [sum(|l| l.parameters), sum(|l| l.connections), sum(|l| l.multiply_adds)])
+    });
+    row("network", headings) + &rows.collect::<String>()
+}
+
 /// Table I as page 8 prints it: a column for each map of C3, a row for each map of S2, X for a connection.
 pub fn table_i() -> String {
-    let mut text = format!("  {}\n", (0..TABLE_I.len()).map(|o| format!("{o:>3}")).collect::<String>());
-    for i in 0..6 {
+    connections(&TABLE_I)
+}
+
+/// A table of connections in that form: `table[o]` lists the input maps of output map `o`.
+pub fn connections<T: AsRef<[usize]>>(table: &[T]) -> String {
+    let mut text = format!("  {}\n", (0..table.len()).map(|o| format!("{o:>3}")).collect::<String>());
+    let inputs = table.iter().flat_map(|maps| maps.as_ref().iter().copied()).max().map_or(0, |last| last + 1);
+    for i in 0..inputs {
         let marks: String =
-            TABLE_I.iter().map(|maps| if maps.contains(&i) { "  X" } else { "   " }).collect();
+            table.iter().map(|maps| if maps.as_ref().contains(&i) { "  X" } else { "   " }).collect();
         text += format!("{i:>2}{marks}").trim_end();
         text.push('\n');
     }

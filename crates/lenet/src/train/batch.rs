@@ -15,13 +15,14 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
+use super::network::{Network, Values};
 use super::presented::Presented;
 use super::recipe::{Batch, Rule};
 use crate::data::{SIDE, Split};
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
-use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{Criterion, Parameters};
+use crate::net::Criterion;
+use crate::net::tile::Tally;
 use crate::workers::{PerWorker, Workers};
 
 /// Patterns of a shard, which follow from the size of the batch alone.
@@ -34,54 +35,55 @@ const RANGE: usize = 4096;
 
 /// What an optimiser remembers from step to step, a value for each parameter.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Moments {
+pub(super) struct Moments<P> {
     /// Running sum or average of the gradient.
-    pub(super) first: Parameters,
+    pub(super) first: P,
     /// Running average of the squared gradient; zero if the rule has none.
-    pub(super) second: Parameters,
+    pub(super) second: P,
     /// Running average of the parameters; zero if the recipe has none.
-    pub(super) average: Parameters,
+    pub(super) average: P,
     /// Steps taken.
     pub(super) steps: u64,
 }
 
-impl Moments {
+impl<P: Clone> Moments<P> {
     /// Before the first step from `parameters`.
-    pub(super) fn new(parameters: &Parameters) -> Self {
-        let zeros = Parameters::zeros;
-        Moments { first: zeros(), second: zeros(), average: parameters.clone(), steps: 0 }
+    pub(super) fn new(parameters: &P, zeros: P) -> Self {
+        Moments { first: zeros.clone(), second: zeros, average: parameters.clone(), steps: 0 }
     }
 }
 
 /// The work space of training by batches.
 #[derive(Debug)]
-pub(super) struct Batches {
+pub(super) struct Batches<N: Network> {
+    network: N,
     level: Level,
     /// Patterns of a shard.
     shard: usize,
     /// A worker's states and gradients, for one tile.
-    spaces: PerWorker<(TileState, TileGradient)>,
-    shards: Vec<Shard>,
+    spaces: PerWorker<N::Space>,
+    shards: Vec<Shard<N::Parameters>>,
 }
 
 /// Part of a batch.
 #[derive(Debug)]
-struct Shard {
-    gradient: Parameters,
+struct Shard<P> {
+    gradient: P,
     tally: Tally,
 }
 
-impl Batches {
+impl<N: Network> Batches<N> {
     /// For batches of at most `size` patterns.
-    pub(super) fn new(level: Level, size: usize, workers: &Workers) -> Self {
+    pub(super) fn new(network: N, level: Level, size: usize, workers: &Workers) -> Self {
         let (lanes, patterns) = (level::lanes(level), shard_size(size));
-        let space = || (TileState::new::<true>(lanes), TileGradient::new(lanes, patterns));
-        let shard = || Shard { gradient: Parameters::zeros(), tally: Tally::default() };
+        let space = || network.space(lanes, patterns);
+        let shard = || Shard { gradient: network.zeros(), tally: Tally::default() };
         Batches {
             level,
             shard: patterns,
             spaces: PerWorker::new(workers, space),
             shards: (0..size.div_ceil(patterns)).map(|_| shard()).collect(),
+            network,
         }
     }
 
@@ -90,17 +92,19 @@ impl Batches {
     /// To be called inside of `Workers::enter`; [`Batches::gradients`] has the result.
     pub(super) fn present(
         &mut self,
-        parameters: &Parameters,
+        parameters: &N::Parameters,
         criterion: &Criterion,
         data: &Presented<'_>,
         order: &[u32],
         tally: &mut Tally,
     ) {
-        let (level, spaces) = (self.level, &self.spaces);
+        let (network, level, spaces) = (&self.network, self.level, &self.spaces);
         let shards = &mut self.shards[..order.len().div_ceil(self.shard)];
         shards.par_iter_mut().zip(order.par_chunks(self.shard)).with_max_len(1).for_each(|(shard, order)| {
-            let (state, work) = &mut *spaces.mine();
-            dispatch!(level, simd => present_shard(simd, parameters, criterion, data, order, state, work, shard));
+            let space = &mut *spaces.mine();
+            dispatch!(level, simd => present_shard(
+                simd, network, parameters, criterion, data, order, space, shard
+            ));
         });
         for shard in shards {
             tally.criterion += shard.tally.criterion;
@@ -116,8 +120,8 @@ impl Batches {
         recipe: &Batch,
         rate: f32,
         patterns: usize,
-        parameters: &mut Parameters,
-        moments: &mut Moments,
+        parameters: &mut N::Parameters,
+        moments: &mut Moments<N::Parameters>,
     ) {
         let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(self.shard)]);
         moments.steps += 1;
@@ -128,7 +132,7 @@ impl Batches {
         let ranges = ranges.zip(moments.average.as_mut_slice().par_chunks_mut(RANGE));
         ranges.enumerate().for_each(|(k, (((w, m), v), average))| {
             let range = k * RANGE..k * RANGE + w.len();
-            let gradients = shards.iter().map(|shard| shard.gradient.view(range.clone()));
+            let gradients = shards.iter().map(|shard| &shard.gradient.as_slice()[range.clone()]);
             dispatch!(level, simd => step.take(simd, gradients, w, m, v, average));
         });
     }
@@ -179,40 +183,40 @@ impl Step<'_> {
     }
 }
 
-/// The mean of the criterion over digits, taken as one batch, and its gradient.
+/// The mean of the criterion over digits, taken as one batch, and its gradient, for LeNet-5 or another network.
 ///
 /// The gradient that training by batches steps with: the same bits for any number of workers. Of no digits both are zero.
-pub fn mean_gradient(
+pub fn mean_gradient<N: Network>(
+    network: &N,
     level: Level,
-    parameters: &Parameters,
+    parameters: &N::Parameters,
     criterion: &Criterion,
     digits: &Split,
     workers: &Workers,
-) -> (f64, Parameters) {
-    let mut batches = Batches::new(level, digits.len(), workers);
+) -> (f64, N::Parameters) {
+    let mut batches = Batches::new(network.clone(), level, digits.len(), workers);
     let order: Vec<u32> = (0..digits.len() as u32).collect();
     let mut tally = Tally::default();
     let digits = &Presented::unchanged(digits);
     workers.enter(|| batches.present(parameters, criterion, digits, &order, &mut tally));
-    let (mut gradient, count) = (Parameters::zeros(), order.len().max(1));
+    let (mut gradient, count) = (network.zeros(), order.len().max(1));
     let parts = batches.shards.iter().map(|shard| shard.gradient.as_slice());
     dispatch!(level, simd => update::sum(simd, gradient.as_mut_slice(), parts, 1.0 / count as f32));
     (tally.criterion / count as f64, gradient)
 }
 
 #[simd]
-fn present_shard<S: Simd>(
+fn present_shard<S: Simd, N: Network>(
     simd: S,
-    parameters: &Parameters,
+    network: &N,
+    parameters: &N::Parameters,
     criterion: &Criterion,
     data: &Presented<'_>,
     order: &[u32],
-    state: &mut TileState,
-    work: &mut TileGradient,
-    shard: &mut Shard,
+    space: &mut N::Space,
+    shard: &mut Shard<N::Parameters>,
 ) {
-    state.set_kernels(parameters);
-    work.clear();
+    network.begin(parameters, space);
     shard.tally = Tally::default();
     let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
     for order in order.chunks(S::f32s::LEN) {
@@ -220,9 +224,8 @@ fn present_shard<S: Simd>(
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
             *label = data.put(simd, n, image);
         }
-        state.set_images(simd, images[..order.len()].iter());
-        tile::forward_at::<S, true>(simd, parameters, state);
-        tile::backward_at(simd, parameters, state, criterion, &labels, work, &mut shard.tally);
+        let examples = (&images[..order.len()], &labels[..order.len()]);
+        network.learn(simd, parameters, examples, criterion, space, &mut shard.tally);
     }
-    work.finish(simd, &mut shard.gradient);
+    network.finish(simd, space, &mut shard.gradient);
 }

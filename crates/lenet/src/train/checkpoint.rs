@@ -1,7 +1,7 @@
 //! A run in progress as one file: after loading it the run goes on with the same bits.
 //!
 //! The file is in safetensors format: `parameters` and what the optimiser remembers, `curvature` (from the first pattern on) or
-//! `first_moment`, `second_moment` and `average` (f32, 60,000 each); all else is in the header's metadata.
+//! `first_moment`, `second_moment` and `average` (f32, one for each parameter of the network); all else is in the header's metadata.
 //!
 //! ```
 //! use lenet::data::Split;
@@ -27,17 +27,18 @@ use thiserror::Error;
 
 use super::batch::Moments;
 use super::event::PassRecord;
+use super::network::{Network, Values};
 use super::recipe::Optimiser;
 use super::recipe::Recipe;
 use super::run::{Memory, Training, divide};
 use crate::data::Split;
 use crate::files::write_atomically;
 use crate::kernels::level;
+use crate::net::LENET5;
 use crate::net::tile::Tally;
-use crate::net::{PARAMETERS, Parameters};
 
 /// Version of the file's layout.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The key of the metadata under which [`Progress`] is kept.
 const KEY: &str = "lenet.checkpoint";
 
@@ -100,11 +101,19 @@ pub enum CheckpointError {
     },
 }
 
-/// What goes into the metadata.
+/// The part of the metadata that every version has.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+/// All of it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Progress {
     format: u32,
+    /// Name of the network.
+    net: String,
     recipe: Recipe,
     seed: u64,
     level: String,
@@ -123,9 +132,10 @@ struct Progress {
 ///
 /// # Errors
 /// [`CheckpointError::Write`].
-pub fn save(training: &Training, path: &Path) -> Result<(), CheckpointError> {
+pub fn save<N: Network>(training: &Training<N>, path: &Path) -> Result<(), CheckpointError> {
     let progress = Progress {
         format: FORMAT,
+        net: training.network.name().to_string(),
         recipe: training.recipe.clone(),
         seed: training.seed,
         level: level::name(training.level).to_string(),
@@ -149,38 +159,66 @@ pub fn save(training: &Training, path: &Path) -> Result<(), CheckpointError> {
         ]),
     }
     let views = tensors.iter().map(|(name, bytes)| {
-        (*name, TensorView::new(Dtype::F32, vec![PARAMETERS], bytes).expect("the shape fits the bytes"))
+        (*name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).expect("the shape fits the bytes"))
     });
     let metadata = HashMap::from([(KEY.to_string(), text)]);
     let content = serialize(views, Some(metadata)).expect("tensors of known shape serialise");
     write_atomically(path, &content).map_err(|source| CheckpointError::Write { path: path.into(), source })
 }
 
-/// Reads a run back. `train` must be the training set that it began with.
+/// Reads a run of LeNet-5 back. `train` must be the training set that it began with.
 ///
 /// # Errors
 /// Every other variant of [`CheckpointError`].
 pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
+    load_of(LENET5, path, train)
+}
+
+/// The name of the network whose run this is.
+///
+/// # Errors
+/// [`CheckpointError::Read`], [`CheckpointError::Damaged`].
+pub fn network_name(path: &Path) -> Result<String, CheckpointError> {
+    Ok(progress(path, &read(path)?)?.net)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })
+}
+
+/// The metadata of a checkpoint.
+fn progress(path: &Path, content: &[u8]) -> Result<Progress, CheckpointError> {
     let damaged = |reason: String| CheckpointError::Damaged { path: path.into(), reason };
-    let content =
-        std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })?;
-    let (_, header) = SafeTensors::read_metadata(&content).map_err(|error| damaged(error.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(content).map_err(|error| damaged(error.to_string()))?;
     let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let text = text.ok_or_else(|| damaged(format!("there is no `{KEY}` in its header")))?;
-    let progress: Progress = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
-    if progress.format != FORMAT {
-        return Err(damaged(format!(
-            "its layout is version {}, this program knows {FORMAT}",
-            progress.format
-        )));
+    let format = serde_json::from_str::<Format>(text).map_err(|error| damaged(error.to_string()))?.format;
+    if format != FORMAT {
+        return Err(damaged(format!("its layout is version {format}, this program knows {FORMAT}")));
     }
+    let progress: Progress = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
     progress.recipe.check().map_err(|error| damaged(error.to_string()))?;
+    Ok(progress)
+}
+
+/// Reads a run of any network back. `train` must be the training set that it began with.
+///
+/// # Errors
+/// Every other variant of [`CheckpointError`].
+pub fn load_of<N: Network>(network: N, path: &Path, train: &Split) -> Result<Training<N>, CheckpointError> {
+    let damaged = |reason: String| CheckpointError::Damaged { path: path.into(), reason };
+    let content = read(path)?;
+    let progress = progress(path, &content)?;
+    if progress.net != network.name() {
+        return Err(damaged(format!("it is a run of {}, not of {}", progress.net, network.name())));
+    }
     let tensors = SafeTensors::deserialize(&content).map_err(|error| damaged(error.to_string()))?;
-    let tensor = |name: &str| -> Result<Option<Parameters>, CheckpointError> {
+    let tensor = |name: &str| -> Result<Option<N::Parameters>, CheckpointError> {
         let Ok(view) = tensors.tensor(name) else { return Ok(None) };
-        values(&view)
+        let count = network.zeros().as_slice().len();
+        values(&network, &view)
             .map(Some)
-            .ok_or_else(|| damaged(format!("`{name}` is not {PARAMETERS} finite f32 numbers")))
+            .ok_or_else(|| damaged(format!("`{name}` is not {count} finite f32 numbers")))
     };
     let needed = |name: &str| tensor(name)?.ok_or_else(|| damaged(format!("`{name}` is missing")));
     let parameters = needed("parameters")?;
@@ -224,6 +262,7 @@ pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
     Ok(Training {
         order,
         held_out,
+        network,
         recipe: progress.recipe,
         seed: progress.seed,
         level,
@@ -237,15 +276,17 @@ pub fn load(path: &Path, train: &Split) -> Result<Training, CheckpointError> {
     })
 }
 
-fn bytes(parameters: &Parameters) -> Vec<u8> {
+fn bytes(parameters: &impl Values) -> Vec<u8> {
     parameters.as_slice().iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn values(view: &TensorView<'_>) -> Option<Parameters> {
-    if view.dtype() != Dtype::F32 {
+fn values<N: Network>(network: &N, view: &TensorView<'_>) -> Option<N::Parameters> {
+    let mut parameters = network.zeros();
+    if view.dtype() != Dtype::F32 || view.data().len() != size_of_val(parameters.as_slice()) {
         return None;
     }
     let values: Vec<f32> =
         view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    values.iter().all(|value| value.is_finite()).then(|| Parameters::from_slice(&values)).flatten()
+    parameters.as_mut_slice().copy_from_slice(&values);
+    values.iter().all(|value| value.is_finite()).then_some(parameters)
 }

@@ -5,6 +5,7 @@ use super::schedule::Schedule;
 use crate::distort::{Distortion, Elastic};
 use crate::net::{Criterion, FanIn, Initial};
 use crate::paper;
+use crate::systems::{Output, Plan};
 
 /// The optimiser of `fast`.
 const ADAMW: Batch = Batch {
@@ -17,6 +18,16 @@ const ADAMW: Batch = Batch {
 };
 
 impl Recipe {
+    /// The recipe for another network: the same, but where the output is linear, penalties count as they are, which is what a soft
+    /// maximum with cross-entropy takes.
+    pub fn for_plan(self, plan: &Plan) -> Self {
+        let criterion = match plan.output {
+            Output::Codes => self.criterion,
+            Output::Linear => Criterion::Map { scale: 1.0, j: 100.0 },
+        };
+        Recipe { criterion, ..self }
+    }
+
     /// The recipes that come with the program, the default one first.
     pub fn known() -> [Self; 4] {
         [Self::fast(), Self::distorted(), Self::paper_1998(), Self::paper_1998_distorted()]

@@ -22,6 +22,7 @@ mod schedule;
 mod recipe;
 mod known;
 mod event;
+mod network;
 mod presented;
 mod sdlm;
 mod batch;
@@ -30,6 +31,7 @@ pub mod checkpoint;
 
 pub use batch::mean_gradient;
 pub use event::{Event, Flow, PassRecord};
+pub use network::{Network, Values};
 pub use presented::Presented;
 pub use recipe::{Batch, Curvature, Optimiser, Pooled, Recipe, RecipeError, Rule, Sdlm, Stage};
 pub use run::{Training, presentation_order};

@@ -165,6 +165,15 @@ pub enum RecipeError {
         /// The values allowed.
         expected: &'static str,
     },
+    /// The paper's on-line training of another network.
+    #[error(
+        "the recipe trains on-line (optimiser kind `sdlm`), which only lenet-5 can be; for {net} take a recipe that trains by \
+         batches, such as `fast`"
+    )]
+    OnlineIsLeNet5 {
+        /// The network.
+        net: String,
+    },
     /// The training set is empty, or smaller than what is held out.
     #[error(
         "there is no pattern to train on: the training set has {patterns}, of which the recipe holds out {validation} \

@@ -9,14 +9,14 @@ use rand::{Rng, SeedableRng};
 
 use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
+use super::network::Network;
 use super::presented::{self, Presented};
 use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
 use super::sdlm::{self, Workspace};
-use crate::classify::count_errors;
-use crate::data::Split;
+use crate::data::{Image, Split};
 use crate::kernels::level::Level;
-use crate::net::Parameters;
 use crate::net::tile::Tally;
+use crate::net::{LENET5, LeNet5, Parameters};
 use crate::workers::Workers;
 
 /// Patterns between two events, and between two chances to stop, of on-line training: about 10 ms.
@@ -38,12 +38,13 @@ pub(super) const STREAM_COPIES: u64 = 5 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
-pub struct Training {
+pub struct Training<N: Network = LeNet5> {
+    pub(super) network: N,
     pub(super) recipe: Recipe,
     pub(super) seed: u64,
     pub(super) level: Level,
-    pub(super) parameters: Parameters,
-    pub(super) memory: Memory,
+    pub(super) parameters: N::Parameters,
+    pub(super) memory: Memory<N::Parameters>,
     pub(super) history: Vec<PassRecord>,
     /// Patterns of the current pass that have been presented.
     pub(super) seen: usize,
@@ -61,31 +62,99 @@ pub struct Training {
 
 /// What the optimiser carries from one update to the next.
 #[derive(Clone, Debug)]
-pub(super) enum Memory {
+pub(super) enum Memory<P> {
     /// The curvature in use, from the first pattern of a pass on.
     Sdlm {
-        curvature: Option<Parameters>,
+        curvature: Option<P>,
     },
-    Batch(Box<Moments>),
+    Batch(Box<Moments<P>>),
 }
 
 impl Training {
-    /// A new run with freshly drawn parameters.
+    /// A new run of LeNet-5 with freshly drawn parameters.
     ///
     /// # Errors
     /// [`RecipeError`] when the recipe is impossible or there is no pattern to train on.
     pub fn new(recipe: Recipe, seed: u64, train: &Split, level: Level) -> Result<Self, RecipeError> {
+        Self::of(LENET5, recipe, seed, train, level)
+    }
+
+    /// Goes on with the current pass to its end, pattern by pattern.
+    fn online_pass(
+        &mut self,
+        sdlm: &Sdlm,
+        train: &Split,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+    ) -> Flow {
+        let pass = self.history.len() + 1;
+        let clock = Instant::now();
+        let h = self.curvature(sdlm, train, pass);
+        let eta = sdlm.eta(pass);
+        let steps = sdlm::step_sizes(sdlm, eta, &h);
+        self.memory = Memory::Sdlm { curvature: Some(h) };
+        self.seconds += clock.elapsed().as_secs_f64();
+        let digits = &Presented::new(&self.recipe, self.seed, train, pass);
+        let order = self.patterns(train, pass);
+        let mut work = Workspace::new();
+        let stop = self.stretches(STRETCH, on_event, |run, places| {
+            let order = &order[places];
+            let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
+            dispatch!(run.level, simd => sdlm::present(
+                simd, parameters, &steps, criterion, digits, order, &mut work, tally
+            ));
+        });
+        let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
+        let steps = [range(f32::min), range(f32::max)];
+        self.end_pass(eta, steps, train, workers, on_event, stop)
+    }
+
+    /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is
+    /// in use.
+    fn curvature(&self, sdlm: &Sdlm, train: &Split, pass: usize) -> Parameters {
+        let Memory::Sdlm { curvature } = &self.memory else { unreachable!("the memory is the recipe's") };
+        match curvature {
+            Some(h) if self.seen > 0 => h.clone(),
+            before => sdlm::renew(sdlm.curvature, before.as_ref(), || {
+                let mut random = stream(self.seed, STREAM_CURVATURE + pass as u64);
+                let mut drawn: Vec<u32> = self.order.clone();
+                drawn.sort_unstable();
+                let count = sdlm.curvature_patterns.min(drawn.len());
+                shuffle_first(&mut drawn, count, &mut random);
+                let images = drawn[..count].iter().map(|&n| &train.images[n as usize]);
+                sdlm::estimate(self.level, &self.parameters, &self.recipe.criterion, images)
+            }),
+        }
+    }
+}
+
+impl<N: Network> Training<N> {
+    /// A new run of any network with freshly drawn parameters.
+    ///
+    /// # Errors
+    /// [`RecipeError`] when the recipe is impossible, or on-line and the network not LeNet-5, or there is no pattern to train on.
+    pub fn of(
+        network: N,
+        recipe: Recipe,
+        seed: u64,
+        train: &Split,
+        level: Level,
+    ) -> Result<Self, RecipeError> {
         recipe.check()?;
+        if matches!(recipe.optimiser, Optimiser::Sdlm(_)) && !N::ONLINE {
+            return Err(RecipeError::OnlineIsLeNet5 { net: network.name().to_string() });
+        }
         if train.len() <= recipe.validation {
             return Err(RecipeError::NoPatterns { patterns: train.len(), validation: recipe.validation });
         }
-        let parameters = recipe.initial.draw(&mut stream(seed, STREAM_INITIAL));
+        let parameters = network.draw(&recipe.initial, &mut stream(seed, STREAM_INITIAL));
         let memory = match recipe.optimiser {
             Optimiser::Sdlm(_) => Memory::Sdlm { curvature: None },
-            Optimiser::Batch(_) => Memory::Batch(Box::new(Moments::new(&parameters))),
+            Optimiser::Batch(_) => Memory::Batch(Box::new(Moments::new(&parameters, network.zeros()))),
         };
         let (order, held_out) = divide(seed, train.len(), recipe.validation);
         Ok(Training {
+            network,
             recipe,
             seed,
             level,
@@ -103,10 +172,10 @@ impl Training {
 
     /// The run, begun from these parameters instead of freshly drawn ones. Only before its first pattern; later nothing
     /// changes.
-    pub fn starting_from(mut self, parameters: Parameters) -> Self {
+    pub fn starting_from(mut self, parameters: N::Parameters) -> Self {
         if self.history.is_empty() && self.seen == 0 {
             if let Memory::Batch(moments) = &mut self.memory {
-                **moments = Moments::new(&parameters);
+                **moments = Moments::new(&parameters, self.network.zeros());
             }
             self.parameters = parameters;
         }
@@ -114,11 +183,16 @@ impl Training {
     }
 
     /// The network as it is now: the running average of the parameters, if the recipe has one.
-    pub fn parameters(&self) -> &Parameters {
+    pub fn parameters(&self) -> &N::Parameters {
         match (&self.memory, &self.recipe.optimiser) {
             (Memory::Batch(moments), Optimiser::Batch(batch)) if batch.average > 0.0 => &moments.average,
             _ => &self.parameters,
         }
+    }
+
+    /// The network that is trained.
+    pub fn network(&self) -> &N {
+        &self.network
     }
 
     /// The recipe of the run.
@@ -158,7 +232,10 @@ impl Training {
     ) -> bool {
         while !self.is_finished() {
             let flow = match self.recipe.optimiser.clone() {
-                Optimiser::Sdlm(sdlm) => self.online_pass(&sdlm, train, workers, on_event),
+                Optimiser::Sdlm(sdlm) => {
+                    let run = N::lenet_5(self).expect("the network was looked at when the run was made");
+                    run.online_pass(&sdlm, train, workers, on_event)
+                }
                 Optimiser::Batch(batch) => self.batch_pass(&batch, train, workers, on_event),
             };
             if flow == Flow::Stop {
@@ -166,36 +243,6 @@ impl Training {
             }
         }
         true
-    }
-
-    /// Goes on with the current pass to its end, pattern by pattern.
-    fn online_pass(
-        &mut self,
-        sdlm: &Sdlm,
-        train: &Split,
-        workers: &Workers,
-        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
-    ) -> Flow {
-        let pass = self.history.len() + 1;
-        let clock = Instant::now();
-        let h = self.curvature(sdlm, train, pass);
-        let eta = sdlm.eta(pass);
-        let steps = sdlm::step_sizes(sdlm, eta, &h);
-        self.memory = Memory::Sdlm { curvature: Some(h) };
-        self.seconds += clock.elapsed().as_secs_f64();
-        let digits = &Presented::new(&self.recipe, self.seed, train, pass);
-        let order = self.patterns(train, pass);
-        let mut work = Workspace::new();
-        let stop = self.stretches(STRETCH, on_event, |run, places| {
-            let order = &order[places];
-            let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
-            dispatch!(run.level, simd => sdlm::present(
-                simd, parameters, &steps, criterion, digits, order, &mut work, tally
-            ));
-        });
-        let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
-        let steps = [range(f32::min), range(f32::max)];
-        self.end_pass(eta, steps, train, workers, on_event, stop)
     }
 
     /// Goes on with the current pass to its end, batch by batch.
@@ -212,7 +259,7 @@ impl Training {
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
         let digits = &Presented::new(&self.recipe, self.seed, train, pass);
-        let mut batches = Batches::new(self.level, batch.size.min(patterns), workers);
+        let mut batches = Batches::new(self.network.clone(), self.level, batch.size.min(patterns), workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
         self.seconds += clock.elapsed().as_secs_f64();
@@ -270,7 +317,7 @@ impl Training {
             return Flow::Stop;
         }
         let held_out = &self.held_out;
-        let errors = || count_errors(self.level, self.parameters(), train, held_out, workers);
+        let errors = || self.errors_on(train, held_out, workers);
         let record = PassRecord {
             pass: self.history.len() + 1,
             eta,
@@ -288,27 +335,17 @@ impl Training {
         if flow == Flow::Stop { Flow::Stop } else { answer }
     }
 
+    /// Number of the patterns `which` that the network misreads.
+    fn errors_on(&self, train: &Split, which: &[u32], workers: &Workers) -> usize {
+        let images: Vec<Image> = which.iter().map(|&n| train.images[n as usize]).collect();
+        let answers = self.network.answers(self.level, self.parameters(), &images, workers);
+        let pairs = answers.iter().zip(which);
+        pairs.filter(|(answer, n)| answer.digit() != train.labels[**n as usize]).count()
+    }
+
     /// The patterns of a pass in the order of the run.
     fn patterns(&self, train: &Split, pass: usize) -> Vec<u32> {
         presented::patterns(&self.recipe, self.seed, train.len(), &self.order, pass)
-    }
-
-    /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is
-    /// in use.
-    fn curvature(&self, sdlm: &Sdlm, train: &Split, pass: usize) -> Parameters {
-        let Memory::Sdlm { curvature } = &self.memory else { unreachable!("the memory is the recipe's") };
-        match curvature {
-            Some(h) if self.seen > 0 => h.clone(),
-            before => sdlm::renew(sdlm.curvature, before.as_ref(), || {
-                let mut random = stream(self.seed, STREAM_CURVATURE + pass as u64);
-                let mut drawn: Vec<u32> = self.order.clone();
-                drawn.sort_unstable();
-                let count = sdlm.curvature_patterns.min(drawn.len());
-                shuffle_first(&mut drawn, count, &mut random);
-                let images = drawn[..count].iter().map(|&n| &train.images[n as usize]);
-                sdlm::estimate(self.level, &self.parameters, &self.recipe.criterion, images)
-            }),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use lenet::classify::{Answer, Classifier};
 use lenet::data::Split;
 use lenet::kernels::level;
-use lenet::net::Parameters;
+use lenet::net::{LENET5, Parameters};
 use lenet::train::mean_gradient;
 use lenet::workers::Workers;
 use lenet_reference as book;
@@ -71,7 +71,8 @@ fn the_gradient_of_any_batch_is_the_mean_of_the_books() {
     at_every_level(|name, level| {
         let workers = Workers::new(2).unwrap();
         for size in sizes(level::lanes(level)) {
-            let (value, gradient) = mean_gradient(level, &parameters, &MAP, &first(&digits, size), &workers);
+            let (value, gradient) =
+                mean_gradient(&LENET5, level, &parameters, &MAP, &first(&digits, size), &workers);
             let (expected_value, sum) = &sums[size];
             let count = size as f64;
             check(Kind::Criterion, &format!("{name} {size}"), &[value as f32], &[expected_value / count]);
@@ -85,7 +86,8 @@ fn the_gradient_of_any_batch_is_the_mean_of_the_books() {
 fn no_digits_have_no_gradient() {
     let workers = Workers::new(1).unwrap();
     at_every_level(|name, level| {
-        let (value, gradient) = mean_gradient(level, &parameters(9), &MAP, &Split::default(), &workers);
+        let (value, gradient) =
+            mean_gradient(&LENET5, level, &parameters(9), &MAP, &Split::default(), &workers);
         assert!(value == 0.0 && gradient == Parameters::zeros(), "{name}");
     });
 }

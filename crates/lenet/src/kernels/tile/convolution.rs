@@ -36,6 +36,7 @@
 //! [`super::winograd`] needs fewer products and has the rows of this file inside.
 
 use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
 
 use crate::kernels::{KERNEL, TAPS, squash};
 
@@ -83,11 +84,12 @@ pub(crate) fn kernel_row<S: Simd, const LANES: bool>(simd: S, kernel: &[f32], u:
     w
 }
 
-/// States of row `y` of one output map, or of as many as there are lanes: `outside` of them, in blocks of `2 X`.
+/// States of row `y` of one output map, or of as many as there are lanes, or pre-activations unless `SQUASH`: `outside` of
+/// them, in blocks of `2 X`.
 ///
 /// `input`: `[i][inside][inside]`; `weights`: a kernel for each map of `table`; `output`: the row.
 #[inline(always)]
-pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize>(
+pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize, const SQUASH: bool>(
     simd: S,
     input: &[f32],
     inside: usize,
@@ -111,11 +113,58 @@ pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize>(
                 products::<S, LANES, X>(simd, &row[X * input_size..], &w, &mut right);
             }
         }
-        for j in 0..X {
-            squash::squash::<S>(simd, left[j]).store_slice(&mut output[j * lanes..][..lanes]);
+        for (half, sums) in [left, right].into_iter().enumerate() {
+            for j in 0..X {
+                let state = if SQUASH { squash::squash::<S>(simd, sums[j]) } else { sums[j] };
+                state.store_slice(&mut output[(half * X + j) * lanes..][..lanes]);
+            }
         }
-        for j in 0..X {
-            squash::squash::<S>(simd, right[j]).store_slice(&mut output[(X + j) * lanes..][..lanes]);
+    }
+}
+
+/// The gradient of the kernel between two maps, added to `sums` apart by image: `[TAPS]` vectors. `X` divides `outside`.
+///
+/// ```text
+/// d_w[u][v] = sum over y, x of d[y][x] * in[y + u][x + v]
+/// ```
+#[simd]
+pub(crate) fn kernel_gradient<S: Simd, const X: usize>(
+    simd: S,
+    input: &[f32],
+    inside: usize,
+    d: &[f32],
+    outside: usize,
+    sums: &mut [f32],
+) {
+    let lanes = S::f32s::LEN;
+    for (u, sums) in sums.chunks_exact_mut(KERNEL * lanes).enumerate() {
+        let mut w = [S::f32s::splat(simd, 0.0); KERNEL];
+        for v in 0..KERNEL {
+            w[v] = S::f32s::from_slice(simd, &sums[v * lanes..][..lanes]);
+        }
+        for (y, d) in d.chunks_exact(outside * lanes).enumerate() {
+            for (block, d) in d.chunks_exact(X * lanes).enumerate() {
+                let row = &input[((y + u) * inside + block * X) * lanes..];
+                gathered::<S, X>(simd, row, d, &mut w);
+            }
+        }
+        for v in 0..KERNEL {
+            w[v].store_slice(&mut sums[v * lanes..][..lanes]);
+        }
+    }
+}
+
+/// w[v] += sum over x of row[x + v] * d[x].
+#[inline(always)]
+fn gathered<S: Simd, const X: usize>(simd: S, row: &[f32], d: &[f32], w: &mut [S::f32s; KERNEL]) {
+    let lanes = S::f32s::LEN;
+    let (row, d) = (&row[..(X + KERNEL - 1) * lanes], &d[..X * lanes]);
+    for c in 0..X + KERNEL - 1 {
+        let x = S::f32s::from_slice(simd, &row[c * lanes..][..lanes]);
+        for v in 0..KERNEL {
+            if c >= v && c - v < X {
+                w[v] = x.mul_add(S::f32s::from_slice(simd, &d[(c - v) * lanes..][..lanes]), w[v]);
+            }
         }
     }
 }

@@ -9,6 +9,9 @@
 //! Forward and backward, a block of sums stays in registers; each step loads one vector and one weight per sum, which the
 //! processor broadcasts while it loads. The gradient of the weights is a sum over images, that is over lanes: x and d are
 //! turned round first ([`super::lanes::turn`]), images become the inner loop and vectors run along a row of weights.
+//!
+//! Numbers of inputs and outputs are a type ([`Sizes`]), so that LeNet-5's are constants in its kernels: as variables they cost its
+//! answers a fifth more instructions.
 
 use fearless_simd::f32x8;
 use fearless_simd::prelude::*;
@@ -17,48 +20,93 @@ use fearless_simd_macros::simd;
 use crate::kernels::level::has_32_registers;
 use crate::kernels::squash;
 
-/// States of all outputs, `O` at a time; `O` divides their number.
+/// How many inputs and outputs a layer has.
+pub(crate) trait Sizes: Copy {
+    fn inputs(self) -> usize;
+    fn outputs(self) -> usize;
+}
+
+/// Known when this compiles.
+#[derive(Clone, Copy)]
+pub(crate) struct Fixed<const IN: usize, const OUT: usize>;
+
+/// Known when the network is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Varying {
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+}
+
+impl<const IN: usize, const OUT: usize> Sizes for Fixed<IN, OUT> {
+    #[inline(always)]
+    fn inputs(self) -> usize {
+        IN
+    }
+
+    #[inline(always)]
+    fn outputs(self) -> usize {
+        OUT
+    }
+}
+
+impl Sizes for Varying {
+    #[inline(always)]
+    fn inputs(self) -> usize {
+        self.inputs
+    }
+
+    #[inline(always)]
+    fn outputs(self) -> usize {
+        self.outputs
+    }
+}
+
+/// States of all outputs, or pre-activations unless `SQUASH`, `O` at a time; `O` divides their number.
 #[simd]
-pub(crate) fn forward<S: Simd, const IN: usize, const O: usize>(
+pub(crate) fn forward<S: Simd, Z: Sizes, const O: usize, const SQUASH: bool>(
     simd: S,
+    sizes: Z,
     weights: &[f32],
     biases: &[f32],
     x: &[f32],
     output: &mut [f32],
 ) {
-    let lanes = S::f32s::LEN;
-    let x = &x[..IN * lanes];
-    let blocks = weights.chunks_exact(O * IN).zip(biases.chunks_exact(O));
+    let (lanes, inputs) = (S::f32s::LEN, sizes.inputs());
+    let x = &x[..inputs * lanes];
+    let blocks = weights.chunks_exact(O * inputs).zip(biases.chunks_exact(O));
     for ((weights, biases), output) in blocks.zip(output.chunks_exact_mut(O * lanes)) {
         let mut sums = [S::f32s::splat(simd, 0.0); O];
         for o in 0..O {
             sums[o] = S::f32s::splat(simd, biases[o]);
         }
-        for k in 0..IN {
+        for k in 0..inputs {
             let x = S::f32s::from_slice(simd, &x[k * lanes..][..lanes]);
             for o in 0..O {
-                sums[o] = x.mul_add(S::f32s::splat(simd, weights[o * IN + k]), sums[o]);
+                sums[o] = x.mul_add(S::f32s::splat(simd, weights[o * inputs + k]), sums[o]);
             }
         }
         for o in 0..O {
-            squash::squash::<S>(simd, sums[o]).store_slice(&mut output[o * lanes..][..lanes]);
+            let state = if SQUASH { squash::squash::<S>(simd, sums[o]) } else { sums[o] };
+            state.store_slice(&mut output[o * lanes..][..lanes]);
         }
     }
 }
 
-/// Gradients of the pre-activations of the inputs, whose states are `x`, `K` at a time; `K` divides their number `IN`.
+/// Gradients of the pre-activations of the inputs, whose states are `x`, or of the states unless `SQUASH`, `K` at a time; `K`
+/// divides their number.
 #[simd]
-pub(crate) fn input_gradient<S: Simd, const IN: usize, const K: usize>(
+pub(crate) fn input_gradient<S: Simd, Z: Sizes, const K: usize, const SQUASH: bool>(
     simd: S,
+    sizes: Z,
     weights: &[f32],
     d: &[f32],
     x: &[f32],
     d_x: &mut [f32],
 ) {
-    let lanes = S::f32s::LEN;
-    for first in (0..IN).step_by(K) {
+    let (lanes, inputs) = (S::f32s::LEN, sizes.inputs());
+    for first in (0..inputs).step_by(K) {
         let mut sums = [S::f32s::splat(simd, 0.0); K];
-        for (row, d) in weights.chunks_exact(IN).zip(d.chunks_exact(lanes)) {
+        for (row, d) in weights.chunks_exact(inputs).zip(d.chunks_exact(lanes)) {
             let row = &row[first..first + K];
             let d = S::f32s::from_slice(simd, d);
             for k in 0..K {
@@ -67,68 +115,86 @@ pub(crate) fn input_gradient<S: Simd, const IN: usize, const K: usize>(
         }
         let (x, d_x) = (&x[first * lanes..][..K * lanes], &mut d_x[first * lanes..][..K * lanes]);
         for k in 0..K {
-            let slope = squash::slope::<S, 1>(simd, S::f32s::from_slice(simd, &x[k * lanes..][..lanes]));
-            (sums[k] * slope).store_slice(&mut d_x[k * lanes..][..lanes]);
+            let mut d = sums[k];
+            if SQUASH {
+                d *= squash::slope::<S, 1>(simd, S::f32s::from_slice(simd, &x[k * lanes..][..lanes]));
+            }
+            d.store_slice(&mut d_x[k * lanes..][..lanes]);
         }
     }
 }
 
-/// d_w[o][k] = sum over images of d[n][o] * x[n][k], from `d` as `[n][OUT]` and `x` as `[n][IN]`.
+/// d_w[o][k] = sum over images of d[n][o] * x[n][k], from `d` as `[n][outputs]` and `x` as `[n][inputs]`, at least 4 and 8 of them.
 ///
-/// A few columns of `x` at a time, which stay in the first-level cache while all outputs pass by.
+/// A few columns of `x` at a time, which stay in the first-level cache while all outputs pass by. What is left at the ends is
+/// computed together with what stands before it once more.
 #[simd]
-pub(crate) fn weight_gradient<S: Simd, const IN: usize, const OUT: usize>(
-    simd: S,
-    d: &[f32],
-    x: &[f32],
-    d_w: &mut [f32],
-) {
-    let lanes = S::f32s::LEN;
+pub(crate) fn weight_gradient<S: Simd, Z: Sizes>(simd: S, sizes: Z, d: &[f32], x: &[f32], d_w: &mut [f32]) {
+    let (lanes, inputs) = (S::f32s::LEN, sizes.inputs());
     let mut k = 0;
-    while has_32_registers::<S>() && k + 5 * lanes <= IN {
-        outer::<S, S::f32s, IN, OUT, 5>(simd, d, x, k, d_w);
+    while has_32_registers::<S>() && k + 5 * lanes <= inputs {
+        outer::<S, S::f32s, Z, 5>(simd, sizes, d, x, k, d_w);
         k += 5 * lanes;
     }
-    while k + 2 * lanes <= IN {
-        outer::<S, S::f32s, IN, OUT, 2>(simd, d, x, k, d_w);
+    while k + 2 * lanes <= inputs {
+        outer::<S, S::f32s, Z, 2>(simd, sizes, d, x, k, d_w);
         k += 2 * lanes;
     }
-    while k + lanes <= IN {
-        outer::<S, S::f32s, IN, OUT, 1>(simd, d, x, k, d_w);
+    while k + lanes <= inputs {
+        outer::<S, S::f32s, Z, 1>(simd, sizes, d, x, k, d_w);
         k += lanes;
     }
-    // F6's 120 inputs are no multiple of 16.
-    while k < IN {
-        outer::<S, f32x8<S>, IN, OUT, 1>(simd, d, x, k, d_w);
+    while k < inputs {
+        outer::<S, f32x8<S>, Z, 1>(simd, sizes, d, x, k.min(inputs - 8), d_w);
         k += 8;
     }
 }
 
 /// `V` vectors of every row of the gradient from input `k` on, four rows at a time.
 #[inline(always)]
-fn outer<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, const OUT: usize, const V: usize>(
+fn outer<S: Simd, F: SimdFloat<S, Element = f32>, Z: Sizes, const V: usize>(
     simd: S,
+    sizes: Z,
     d: &[f32],
     x: &[f32],
     k: usize,
     d_w: &mut [f32],
 ) {
-    for (block, d_w) in d_w.chunks_exact_mut(4 * IN).enumerate() {
-        let mut sums = [[F::splat(simd, 0.0); V]; 4];
-        for (d, x) in d.chunks_exact(OUT).zip(x.chunks_exact(IN)) {
-            let (d, x) = (&d[4 * block..4 * block + 4], &x[k..k + V * F::LEN]);
-            for j in 0..V {
-                let x = F::from_slice(simd, &x[j * F::LEN..][..F::LEN]);
-                for r in 0..4 {
-                    sums[r][j] = x.mul_add(F::splat(simd, d[r]), sums[r][j]);
-                }
+    let (outputs, inputs) = (sizes.outputs(), sizes.inputs());
+    for (block, d_w) in d_w.chunks_exact_mut(4 * inputs).enumerate() {
+        four_rows::<S, F, Z, V>(simd, sizes, d, x, [4 * block, k], d_w);
+    }
+    if !outputs.is_multiple_of(4) {
+        let last = &mut d_w[(outputs - 4) * inputs..];
+        four_rows::<S, F, Z, V>(simd, sizes, d, x, [outputs - 4, k], last);
+    }
+}
+
+/// `V` vectors of the four rows from `o` on.
+#[inline(always)]
+fn four_rows<S: Simd, F: SimdFloat<S, Element = f32>, Z: Sizes, const V: usize>(
+    simd: S,
+    sizes: Z,
+    d: &[f32],
+    x: &[f32],
+    [o, k]: [usize; 2],
+    d_w: &mut [f32],
+) {
+    let (outputs, inputs) = (sizes.outputs(), sizes.inputs());
+    let mut sums = [[F::splat(simd, 0.0); V]; 4];
+    for (d, x) in d.chunks_exact(outputs).zip(x.chunks_exact(inputs)) {
+        let (d, x) = (&d[o..o + 4], &x[k..k + V * F::LEN]);
+        for j in 0..V {
+            let x = F::from_slice(simd, &x[j * F::LEN..][..F::LEN]);
+            for r in 0..4 {
+                sums[r][j] = x.mul_add(F::splat(simd, d[r]), sums[r][j]);
             }
         }
-        for r in 0..4 {
-            let row = &mut d_w[r * IN + k..][..V * F::LEN];
-            for j in 0..V {
-                sums[r][j].store_slice(&mut row[j * F::LEN..][..F::LEN]);
-            }
+    }
+    for r in 0..4 {
+        let row = &mut d_w[r * inputs + k..][..V * F::LEN];
+        for j in 0..V {
+            sums[r][j].store_slice(&mut row[j * F::LEN..][..F::LEN]);
         }
     }
 }

@@ -30,6 +30,12 @@ pub(crate) fn turn_bytes<S: Simd>(simd: S, rows: &[[u8; 16]; 16]) -> [[u8; 16]; 
 #[simd]
 pub(crate) fn turn<S: Simd>(simd: S, tile: &[f32], units: usize, rows: &mut [f32]) {
     let lanes = S::f32s::LEN;
+    if units < lanes {
+        for (k, unit) in tile.chunks_exact(lanes).take(units).enumerate() {
+            rows[k..].iter_mut().step_by(units).zip(unit).for_each(|(place, x)| *place = *x);
+        }
+        return;
+    }
     for first in blocks(units, lanes) {
         let mut v = [S::f32s::splat(simd, 0.0); 16];
         for j in 0..lanes {

@@ -11,6 +11,7 @@
 pub(crate) mod convolution;
 pub(crate) mod winograd;
 pub(crate) mod subsampling;
+pub(crate) mod pooling;
 pub(crate) mod dense;
 pub(crate) mod rbf;
 pub(crate) mod lanes;

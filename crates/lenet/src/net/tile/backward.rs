@@ -6,6 +6,7 @@ use fearless_simd_macros::simd;
 use super::{Tally, TileState};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::squash;
+use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
 use crate::net::passes::FEEDS;
@@ -33,7 +34,7 @@ fn sums_of_map(sums: &mut [f32], places: [usize; 3], o: usize, lanes: usize) -> 
 
 /// The gradient of the criterion summed over images, and the work space to compute it.
 #[derive(Debug)]
-pub(crate) struct TileGradient {
+pub struct TileGradient {
     d_output: Buffer,
     d_f6: Buffer,
     d_c5: Buffer,
@@ -105,9 +106,9 @@ impl TileGradient {
     pub(crate) fn dense_weights<S: Simd>(&self, simd: S, gradient: &mut Parameters) {
         let net = &LENET5;
         let (d, x) = (&self.d_f6_rows[..self.rows * CODE], &self.c5_rows[..self.rows * 120]);
-        dense::weight_gradient::<S, 120, CODE>(simd, d, x, gradient.view_mut(net.f6.weights()));
+        dense::weight_gradient(simd, Fixed::<120, CODE>, d, x, gradient.view_mut(net.f6.weights()));
         let (d, x) = (&self.d_c5_rows[..self.rows * 120], &self.s4_rows[..self.rows * 400]);
-        dense::weight_gradient::<S, 400, 120>(simd, d, x, gradient.view_mut(net.c5.weights()));
+        dense::weight_gradient(simd, Fixed::<400, 120>, d, x, gradient.view_mut(net.c5.weights()));
     }
 
     /// The gradient of everything else.
@@ -130,13 +131,19 @@ impl TileGradient {
     }
 }
 
-/// The criterion and its gradient by the penalties, for the images in the tile; other lanes have none.
+/// The criterion and its gradient `d` by the penalties, for the images in the tile that have these labels; other lanes have none.
 #[inline(always)]
-fn criterion_gradient(t: &TileState, criterion: &Criterion, labels: &[u8], d: &mut [f32], tally: &mut Tally) {
+pub(crate) fn criterion_gradient(
+    penalties: impl Fn(usize) -> [f32; 10],
+    criterion: &Criterion,
+    labels: &[u8],
+    d: &mut [f32],
+    tally: &mut Tally,
+) {
     let lanes = d.len() / 10;
     d.fill(0.0);
     for (lane, &label) in labels.iter().enumerate() {
-        let y = t.penalties(lane);
+        let y = penalties(lane);
         let (value, gradient) = criterion.value_and_gradient(&y, usize::from(label));
         tally.criterion += value;
         tally.errors += usize::from(class(&y) != label);
@@ -174,7 +181,7 @@ pub(crate) fn output_gradient<S: Simd>(
     g: &mut TileGradient,
     tally: &mut Tally,
 ) {
-    criterion_gradient(t, criterion, &labels[..t.images], &mut g.d_output, tally);
+    criterion_gradient(|lane| t.penalties(lane), criterion, &labels[..t.images], &mut g.d_output, tally);
     rbf::backward(simd, &g.d_output, &t.f6, &mut g.d_f6);
 }
 
@@ -182,8 +189,22 @@ pub(crate) fn output_gradient<S: Simd>(
 #[simd]
 pub(crate) fn dense_states<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &mut TileGradient) {
     let net = &LENET5;
-    dense::input_gradient::<S, 120, 12>(simd, p.view(net.f6.weights()), &g.d_f6, &t.c5, &mut g.d_c5);
-    dense::input_gradient::<S, 400, 10>(simd, p.view(net.c5.weights()), &g.d_c5, &t.s4, &mut g.d_s4);
+    dense::input_gradient::<S, _, 12, true>(
+        simd,
+        Fixed::<120, CODE>,
+        p.view(net.f6.weights()),
+        &g.d_f6,
+        &t.c5,
+        &mut g.d_c5,
+    );
+    dense::input_gradient::<S, _, 10, true>(
+        simd,
+        Fixed::<400, 120>,
+        p.view(net.c5.weights()),
+        &g.d_c5,
+        &t.s4,
+        &mut g.d_s4,
+    );
 }
 
 /// Keeps what the weights of F6 and C5 need, and the sums of their biases.

@@ -6,10 +6,11 @@ use fearless_simd_macros::simd;
 use super::TileState;
 use crate::kernels::TAPS;
 use crate::kernels::tile::convolution::IMAGES;
+use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::EVALUATED;
 use crate::kernels::tile::{convolution, dense, rbf, subsampling, winograd};
 use crate::net::{LENET5, Parameters};
-use crate::paper::TABLE_I;
+use crate::paper::{CODE, TABLE_I};
 
 /// For each map of C3 the index of its first kernel.
 const FIRST_KERNEL: [usize; 16] = {
@@ -34,9 +35,9 @@ pub(crate) fn forward_at<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: 
 pub(crate) fn dense_output<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) {
     let net = &LENET5;
     let (weights, biases) = (p.view(net.c5.weights()), p.view(net.c5.biases()));
-    dense::forward::<S, 400, 12>(simd, weights, biases, &t.s4, &mut t.c5); // c5: [120]
+    dense::forward::<S, _, 12, true>(simd, Fixed::<400, 120>, weights, biases, &t.s4, &mut t.c5); // c5: [120]
     let (weights, biases) = (p.view(net.f6.weights()), p.view(net.f6.biases()));
-    dense::forward::<S, 120, 12>(simd, weights, biases, &t.c5, &mut t.f6); // f6: [84]
+    dense::forward::<S, _, 12, true>(simd, Fixed::<120, CODE>, weights, biases, &t.c5, &mut t.f6); // f6: [84]
     rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
 }
 
@@ -54,7 +55,17 @@ pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
             let kernel = &weights[o * TAPS..][..TAPS];
             for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
                 let (bias, y) = (splat(biases[o]), 2 * y + r);
-                convolution::forward_row::<S, IMAGES, 7>(simd, &t.input, 32, 28, &[0], kernel, bias, y, row);
+                convolution::forward_row::<S, IMAGES, 7, true>(
+                    simd,
+                    &t.input,
+                    32,
+                    28,
+                    &[0],
+                    kernel,
+                    bias,
+                    y,
+                    row,
+                );
             }
             let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s2_biases[o]), out);

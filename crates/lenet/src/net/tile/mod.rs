@@ -21,7 +21,7 @@ use crate::paper::{CODE, KERNELS_C3};
 
 /// What a stretch of patterns added up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// Sum of the criterion.
     pub(crate) criterion: f64,
     /// Misread patterns.
@@ -30,7 +30,7 @@ pub(crate) struct Tally {
 
 /// The states of all layers for the images of a tile.
 #[derive(Debug)]
-pub(crate) struct TileState {
+pub struct TileState {
     /// Images in the tile; the other lanes hold white paper.
     images: usize,
     input: Buffer,
@@ -91,11 +91,7 @@ impl TileState {
 
     /// Scales and frames the images (`data::normalise`), from 1 to as many as there are lanes.
     #[inline(always)]
-    pub(crate) fn set_images<'a, S: Simd>(
-        &mut self,
-        simd: S,
-        images: impl ExactSizeIterator<Item = &'a Image>,
-    ) {
+    pub(crate) fn set_images<S: Simd>(&mut self, simd: S, images: &[Image]) {
         self.images = images.len();
         let mut found: [&Image; 16] = [&[0; SIDE * SIDE]; 16];
         for (place, image) in found.iter_mut().zip(images) {

@@ -1,0 +1,112 @@
+//! Networks as typed, and networks as found in weights files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use lenet::data::Split;
+use lenet::eval::{Evaluation, evaluate, evaluate_network};
+use lenet::export::weights;
+use lenet::kernels::level::Level;
+use lenet::models;
+use lenet::net::{LENET5, Parameters};
+use lenet::systems::{Plan, Stack, StackParameters};
+use lenet::train::Network;
+use lenet::workers::Workers;
+
+use crate::exit::Usage;
+use crate::run_folder::{self, SHIPPED};
+
+/// A network that the program knows by name.
+pub(crate) enum Known {
+    LeNet5,
+    Other(Box<Stack>),
+}
+
+impl Known {
+    /// The network of that name; LeNet-5 if there is none.
+    pub(crate) fn by_name(name: Option<&str>) -> anyhow::Result<Self> {
+        let name = name.unwrap_or(LENET5.name());
+        if name == LENET5.name() {
+            return Ok(Known::LeNet5);
+        }
+        let Some(plan) = Plan::by_name(name) else {
+            let names: Vec<String> = Plan::known().into_iter().map(|plan| plan.name).collect();
+            let message =
+                format!("--net {name}: there is no network of that name; there are {}", names.join(", "));
+            return Err(Usage(message).into());
+        };
+        Ok(Known::Other(Box::new(Stack::new(plan)?)))
+    }
+}
+
+/// A trained network.
+pub(crate) struct Trained {
+    /// Its weights file, or what the shipped ones are called.
+    pub(crate) name: String,
+    /// The folder of its run, if it lies in one.
+    folder: Option<PathBuf>,
+    parameters: AnyParameters,
+}
+
+enum AnyParameters {
+    LeNet5(Box<Parameters>),
+    Other(Box<Stack>, StackParameters),
+}
+
+impl Trained {
+    /// The network that the command line names: a weights file, a run folder, or `shipped`.
+    pub(crate) fn load(given: &Path) -> anyhow::Result<Self> {
+        if given == Path::new(SHIPPED) && !given.exists() {
+            return Ok(Self::shipped());
+        }
+        let (path, folder) = run_folder::weights(given)?;
+        let other = weights::network_name(&path)?.and_then(|name| Plan::by_name(&name));
+        let parameters = match other.filter(|plan| plan.name != LENET5.name()) {
+            None => AnyParameters::LeNet5(Box::new(weights::load(&path)?)),
+            Some(plan) => {
+                let stack = Stack::new(plan)?;
+                let parameters = weights::load_network(&stack, &path)?;
+                AnyParameters::Other(Box::new(stack), parameters)
+            }
+        };
+        Ok(Trained { name: path.display().to_string(), folder, parameters })
+    }
+
+    /// The newest run in ./runs, or else what comes with the program.
+    pub(crate) fn newest() -> anyhow::Result<Self> {
+        run_folder::newest().map_or_else(|| Ok(Self::shipped()), |path| Self::load(&path))
+    }
+
+    /// What comes with the program.
+    pub(crate) fn shipped() -> Self {
+        let parameters = AnyParameters::LeNet5(Box::new(models::lenet_5()));
+        Trained { name: format!("{SHIPPED} with the program"), folder: None, parameters }
+    }
+
+    /// The parameters, if it is LeNet-5, which alone can do what is asked for.
+    pub(crate) fn lenet_5(self) -> anyhow::Result<Parameters> {
+        match self.parameters {
+            AnyParameters::LeNet5(parameters) => Ok(*parameters),
+            AnyParameters::Other(stack, _) => bail!(
+                "{}: these are weights of {}; this command is for {} only (`lenet eval` measures any network)",
+                self.name,
+                stack.plan().name,
+                LENET5.name()
+            ),
+        }
+    }
+
+    pub(crate) fn evaluate(&self, level: Level, digits: &Split, workers: &Workers) -> Evaluation {
+        match &self.parameters {
+            AnyParameters::LeNet5(parameters) => evaluate(level, parameters, digits, workers),
+            AnyParameters::Other(stack, parameters) => {
+                evaluate_network(&**stack, level, parameters, digits, workers)
+            }
+        }
+    }
+
+    /// The `--data` that it was trained with; none for the embedded digits, or if nobody knows.
+    pub(crate) fn data(&self) -> anyhow::Result<Option<String>> {
+        self.folder.as_deref().map_or(Ok(None), |folder| Ok(run_folder::notes(folder)?.data))
+    }
+}

@@ -1,0 +1,37 @@
+//! The weights that come with the program: LeNet-5 trained as well as we could, 60,000 numbers.
+//!
+//! `models/README.md` says which run made them and where its record is. The file itself says it too: its metadata has recipe, seed
+//! and test error.
+//!
+//! ```
+//! use lenet::classify::Classifier;
+//! use lenet::kernels::level::Level;
+//! use lenet::models;
+//!
+//! let mut classifier = Classifier::new(models::lenet_5(), Level::new());
+//! println!("{}", classifier.classify_one(&[0; 784]).digit());
+//! ```
+
+use std::path::Path;
+
+use crate::export::weights;
+use crate::net::Parameters;
+
+/// The content of the weights file, for whoever wants to write it out.
+pub const LENET_5: &[u8] = include_bytes!("../models/lenet-5.safetensors");
+
+/// LeNet-5's shipped parameters.
+pub fn lenet_5() -> Parameters {
+    weights::from_bytes(LENET_5, Path::new("models/lenet-5.safetensors"))
+        .expect("a test reads the file that is compiled in")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_weights_can_be_read() {
+        assert!(lenet_5().as_slice().iter().any(|&w| w != 0.0));
+    }
+}
