@@ -51,7 +51,7 @@ pub(crate) enum Command {
 /// Train the network and write a run folder
 ///
 /// Trains on the embedded MNIST and measures the test error. The recipe `fast`, which is taken unless told otherwise, reaches
-/// the paper's error in seconds, by batches on all cores; `distorted` goes on for minutes, on digits distorted anew in every
+/// the paper's error in seconds, by batches on all cores; `best` goes on for minutes, on digits distorted anew in every
 /// pass; `paper-1998` is the paper's own, one update per digit on one core, and `paper-1998-distorted` the same with the
 /// paper's distorted digits. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
 ///
@@ -73,7 +73,7 @@ pub(crate) struct Train {
     /// mlp-1000 [default: lenet-5]
     #[arg(long, value_name = "NAME")]
     pub(crate) net: Option<String>,
-    /// A recipe by its name (fast, distorted, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
+    /// A recipe by its name (fast, best, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]
@@ -318,11 +318,11 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  lenet show-distortions                       the recipe `distorted`, into distortions.png
+  lenet show-distortions                       the recipe `best`, into distortions.png
   lenet show-distortions --recipe mine.toml --digits 20
   lenet show-distortions --recipe paper-1998-distorted --out paper.png")]
 pub(crate) struct ShowDistortions {
-    /// A recipe by its name or as a TOML file [default: distorted]
+    /// A recipe by its name or as a TOML file [default: best]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use lenet::classify::Answer;
 use lenet::data::Split;
-use lenet::eval::{Evaluation, evaluate, evaluate_network};
 use lenet::export::weights;
 use lenet::kernels::level::Level;
 use lenet::models;
@@ -96,11 +96,11 @@ impl Trained {
         }
     }
 
-    pub(crate) fn evaluate(&self, level: Level, digits: &Split, workers: &Workers) -> Evaluation {
+    pub(crate) fn answers(&self, level: Level, digits: &Split, workers: &Workers) -> Vec<Answer> {
         match &self.parameters {
-            AnyParameters::LeNet5(parameters) => evaluate(level, parameters, digits, workers),
+            AnyParameters::LeNet5(parameters) => LENET5.answers(level, parameters, &digits.images, workers),
             AnyParameters::Other(stack, parameters) => {
-                evaluate_network(&**stack, level, parameters, digits, workers)
+                stack.answers(level, parameters, &digits.images, workers)
             }
         }
     }

@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{fails, lenet, small_set, train};
+use common::{fails, lenet, small_set, train, train_net};
 use tempfile::tempdir;
 
 /// Asserts that every part is in the message.
@@ -160,7 +160,7 @@ fn networks_that_are_unknown_or_not_meant_are_told() {
         1,
     );
     says(&message, &["only lenet-5", "lenet-1", "`fast`"]);
-    train(&dir, "run", &["--net", "linear"]);
+    train_net("linear", &dir, "run", &[]);
     fs::write(dir.path().join("x.png"), b"").unwrap();
     for arguments in [&["predict", "--weights", "run", "x.png"][..], &["inspect", "run"]] {
         says(&fails(lenet(&dir).args(arguments), 1), &["weights of linear", "lenet-5 only"]);

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{fails, lenet, small_set, stderr, stdout, train, train_for};
+use common::{fails, lenet, small_set, stderr, stdout, train, train_for, train_net};
 use image::{GrayImage, Luma, Rgba, RgbaImage};
 use lenet::data::Dataset;
 use serde_json::Value;
@@ -72,7 +72,7 @@ fn without_a_run_the_shipped_network_is_taken() {
 #[test]
 fn another_network_is_trained_resumed_by_name_and_measured() {
     let dir = tempdir().unwrap();
-    let output = train_for(3, &dir, "runs/a", &["--net", "lenet-1", "--json"]);
+    let output = train_net("lenet-1", &dir, "runs/a", &["--json"]);
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&result["net"], &result["recipe"]["criterion"]["scale"]), (&"lenet-1".into(), &1.0.into()));
     let output = lenet(&dir).args(["eval", "--json"]).output().unwrap();

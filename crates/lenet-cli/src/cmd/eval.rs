@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
+use lenet::classify::Answer as Penalties;
 use lenet::data::Split;
-use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch};
+use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch, committee, misread_by_all};
 use lenet::kernels::level;
 use lenet::report::table::{self, grouped, p_value};
 use serde::Serialize;
@@ -57,6 +58,8 @@ struct Network {
     score: Score,
     #[serde(skip)]
     evaluation: Evaluation,
+    #[serde(skip)]
+    answers: Vec<Penalties>,
 }
 
 /// Network A compared with B.
@@ -77,6 +80,10 @@ struct Runs {
     runs: Vec<Network>,
     /// Of their errors in %.
     error_percent: Mean,
+    /// All of them together, answering by their mean penalties.
+    committee: Score,
+    /// Digits that all of them misread, by their index.
+    misread_by_all: Vec<usize>,
 }
 
 /// Runs A compared with runs B.
@@ -147,8 +154,9 @@ fn measure(args: &Eval, a: Vec<Trained>, b: Vec<Trained>, set: &Split) -> anyhow
     let workers = args.threads.workers()?;
     let side = |trained: Vec<Trained>| -> Vec<Network> {
         let measure = |trained: Trained| {
-            let evaluation = trained.evaluate(args.level.level(), set, &workers);
-            Network { weights: trained.name, score: Score::from(&evaluation), evaluation }
+            let answers = trained.answers(args.level.level(), set, &workers);
+            let evaluation = Evaluation::of(&answers, &set.labels);
+            Network { weights: trained.name, score: Score::from(&evaluation), evaluation, answers }
         };
         trained.into_iter().map(measure).collect()
     };
@@ -157,10 +165,10 @@ fn measure(args: &Eval, a: Vec<Trained>, b: Vec<Trained>, set: &Split) -> anyhow
         (Some(mean_a), Some(mean_b)) => Measured::RunsAgainst {
             comparison: Welch::of(&mean_a, &mean_b)
                 .map(|welch| RunsComparison { verdict: welch.verdict(), welch }),
-            a: Runs { runs: a, error_percent: mean_a },
-            against: Runs { runs: b, error_percent: mean_b },
+            a: Runs::of(a, mean_a, set),
+            against: Runs::of(b, mean_b, set),
         },
-        (Some(error_percent), None) => Measured::Runs(Runs { runs: a, error_percent }),
+        (Some(mean), None) => Measured::Runs(Runs::of(a, mean, set)),
         (None, _) => {
             let a = Box::new(a.remove(0));
             match b.pop().map(Box::new) {
@@ -176,6 +184,13 @@ fn measure(args: &Eval, a: Vec<Trained>, b: Vec<Trained>, set: &Split) -> anyhow
 }
 
 impl Runs {
+    fn of(mut runs: Vec<Network>, error_percent: Mean, set: &Split) -> Self {
+        let members: Vec<_> = runs.iter_mut().map(|network| std::mem::take(&mut network.answers)).collect();
+        let committee = Score::from(&Evaluation::of(&committee(&members), &set.labels));
+        let misread_by_all = misread_by_all(runs.iter().map(|network| &network.evaluation));
+        Runs { runs, error_percent, committee, misread_by_all }
+    }
+
     /// The mean error in % of two networks or more.
     fn mean(networks: &[Network]) -> Option<Mean> {
         Mean::of(&networks.iter().map(|network| network.score.error_percent).collect::<Vec<_>>())
@@ -186,9 +201,10 @@ impl Runs {
         let run = |network: &Network| format!("{what}  {}  {}\n", network.score.line(), network.weights);
         let Mean { seeds, mean, deviation, interval: (low, high) } = self.error_percent;
         let runs: String = self.runs.iter().map(run).collect();
+        let (committee, shared) = (self.committee.line(), self.misread_by_all.len());
         format!(
             "{runs}mean of {seeds}  {mean:.3} %  (standard deviation {deviation:.3}; 95 % interval of the mean {low:.3} to \
-             {high:.3} %)\n"
+             {high:.3} %)\ncommittee  {committee}\n           all of them misread {shared} digits\n"
         )
     }
 }

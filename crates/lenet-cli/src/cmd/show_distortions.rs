@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     }
     let recipe = match &args.recipe {
         Some(given) => recipe::load(Some(given), None)?,
-        None => Recipe::distorted(),
+        None => Recipe::best(),
     };
     if recipe.shift == 0 && recipe.distortion.unwrap_or_default().kinds().is_empty() {
         bail!(

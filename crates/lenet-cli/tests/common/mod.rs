@@ -55,13 +55,19 @@ pub(crate) fn train(dir: &TempDir, name: &str, more: &[&str]) -> Output {
 
 /// [`train`] for that many passes.
 pub(crate) fn train_for(passes: usize, dir: &TempDir, name: &str, more: &[&str]) -> Output {
+    let passes = passes.to_string();
+    train_with(dir, name, &[&["--recipe", "paper-1998", "--passes", &passes], more].concat())
+}
+
+/// Trains another network for three passes, likewise.
+pub(crate) fn train_net(net: &str, dir: &TempDir, name: &str, more: &[&str]) -> Output {
+    train_with(dir, name, &[&["--net", net, "--passes", "3"], more].concat())
+}
+
+fn train_with(dir: &TempDir, name: &str, arguments: &[&str]) -> Output {
     let data = small_set(300, 100);
-    let mut command = lenet(dir);
-    command
-        .args(["train", "--recipe", "paper-1998", "--passes", &passes.to_string(), "--out", name, "--data"])
-        .arg(data)
-        .args(more);
-    let output = command.output().unwrap();
+    let output =
+        lenet(dir).args(["train", "--out", name, "--data"]).arg(data).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     output
 }

@@ -108,6 +108,27 @@ impl Evaluation {
     }
 }
 
+/// The answers of a committee to some images: the mean of its members' penalties. Members must be of one kind, so that their
+/// penalties are of one size; without members there is no answer.
+pub fn committee(members: &[Vec<Answer>]) -> Vec<Answer> {
+    let images = members.iter().map(Vec::len).min().unwrap_or(0);
+    let share = 1.0 / members.len().max(1) as f32;
+    let mean = |n: usize, class: usize| members.iter().map(|member| member[n].penalties[class] * share).sum();
+    (0..images).map(|n| Answer { penalties: std::array::from_fn(|class| mean(n, class)) }).collect()
+}
+
+/// The digits that every one of the networks misreads, as places in their set.
+pub fn misread_by_all<'a>(evaluations: impl IntoIterator<Item = &'a Evaluation>) -> Vec<usize> {
+    let mut evaluations = evaluations.into_iter();
+    let indices = |evaluation: &Evaluation| evaluation.misread.iter().map(|digit| digit.index).collect();
+    let mut shared: Vec<usize> = evaluations.next().map_or(Vec::new(), indices);
+    for evaluation in evaluations {
+        let misread: Vec<usize> = indices(evaluation);
+        shared.retain(|index| misread.binary_search(index).is_ok());
+    }
+    shared
+}
+
 /// Classifies every digit of a set with LeNet-5.
 pub fn evaluate(level: Level, parameters: &Parameters, digits: &Split, workers: &Workers) -> Evaluation {
     evaluate_network(&LENET5, level, parameters, digits, workers)
@@ -127,6 +148,40 @@ pub fn evaluate_network<N: Network>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn answer(penalties: [f32; 3]) -> Answer {
+        let mut all = [9.0; 10];
+        all[..3].copy_from_slice(&penalties);
+        Answer { penalties: all }
+    }
+
+    #[test]
+    fn a_committee_answers_by_mean_penalties() {
+        // Two members that are unsure of 0 are overruled by one that is sure of 1.
+        let members =
+            [vec![answer([1.0, 2.0, 5.0])], vec![answer([1.0, 2.0, 5.0])], vec![answer([6.0, 0.0, 5.0])]];
+        let answers = committee(&members);
+        assert_eq!(answers[0].digit(), 1);
+        assert!(
+            (answers[0].penalties[0] - 8.0 / 3.0).abs() < 1e-6
+                && (answers[0].penalties[9] - 9.0).abs() < 1e-6
+        );
+        assert!(committee(&[]).is_empty());
+    }
+
+    #[test]
+    fn misread_by_all_is_what_no_network_reads() {
+        let right = answer([0.0, 1.0, 1.0]);
+        let wrong = answer([1.0, 0.0, 1.0]);
+        let of = |answers: [Answer; 4]| Evaluation::of(&answers, &[0; 4]);
+        let evaluations = [
+            of([wrong, right, wrong, wrong]),
+            of([wrong, wrong, wrong, right]),
+            of([wrong, right, wrong, wrong]),
+        ];
+        assert_eq!(misread_by_all(&evaluations), [0, 2]);
+        assert!(misread_by_all([]).is_empty());
+    }
 
     #[test]
     fn the_confusion_matrix_counts_every_digit_once() {

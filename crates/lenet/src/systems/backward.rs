@@ -5,7 +5,7 @@ use fearless_simd_macros::simd;
 
 use super::forward::convolve_map;
 use super::plan::{Kind, Output, Placed, Pooling, Squashing, block};
-use super::space::{Space, Sums, feeds};
+use super::space::{Space, Sums};
 use super::stack::{Stack, StackParameters};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::tile::dense::Varying;
@@ -35,7 +35,7 @@ pub(crate) fn backward<S: Simd>(simd: S, stack: &Stack, p: &StackParameters, t: 
             Kind::Convolution { table } => {
                 convolution_sums(simd, layer, table, d, x, sums);
                 if below.is_some() {
-                    convolution_back(simd, layer, table, d, &mut t.padded, &sums.turned, d_x);
+                    convolution_back(simd, layer, d, &mut t.padded, sums, d_x);
                 }
             }
             Kind::Subsampling { pooling, fan_out } => {
@@ -127,10 +127,9 @@ fn add_positions<S: Simd>(simd: S, d: &[f32], sum: &mut [f32]) {
 fn convolution_back<S: Simd>(
     simd: S,
     layer: &Placed,
-    table: &[Vec<usize>],
     d: &[f32],
     padded: &mut Buffer,
-    turned: &[f32],
+    sums: &Sums,
     d_x: &mut [f32],
 ) {
     const BORDER: usize = KERNEL - 1;
@@ -145,11 +144,10 @@ fn convolution_back<S: Simd>(
             padded[first..first + row.len()].copy_from_slice(row);
         }
     }
-    let mut kernels = turned;
-    for (i, map) in d_x.chunks_exact_mut(inside * inside * lanes).enumerate() {
-        let maps: Vec<usize> = feeds(table, i).map(|(o, _)| o).collect();
+    let mut kernels = &sums.turned[..];
+    for (maps, map) in sums.feeds.iter().zip(d_x.chunks_exact_mut(inside * inside * lanes)) {
         let (mine, rest) = kernels.split_at(maps.len() * TAPS);
-        convolve_map(simd, padded, [framed, inside], &maps, mine, 0.0, map);
+        convolve_map(simd, padded, [framed, inside], maps, mine, 0.0, map);
         kernels = rest;
     }
 }

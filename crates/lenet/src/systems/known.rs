@@ -10,7 +10,7 @@ const TABLE_LENET_1: [&[usize]; 12] =
     [&[0], &[0, 1], &[0, 1], &[1], &[0, 1], &[0, 1], &[2], &[2, 3], &[2, 3], &[3], &[2, 3], &[2, 3]];
 
 impl Plan {
-    /// The systems that `lenet train --net` knows, those with the fewest parameters first.
+    /// The systems that `lenet train --net` knows: linear, convolutional, fully connected.
     pub fn known() -> Vec<Plan> {
         vec![
             Self::fully_connected("linear", &[]),

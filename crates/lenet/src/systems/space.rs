@@ -44,7 +44,9 @@ pub(super) struct Sums {
     /// Of a dense layer all its inputs and all gradients of its units: `[image][unit]`; of others empty.
     pub(super) x_rows: Buffer,
     pub(super) d_rows: Buffer,
-    /// A convolution's kernels turned round, in the order of [`feeds`]; of the others empty.
+    /// For each input map of a convolution the output maps that see it, and the kernels between them, turned round, in that order;
+    /// of the others empty.
+    pub(super) feeds: Vec<Vec<usize>>,
     pub(super) turned: Vec<f32>,
 }
 
@@ -124,12 +126,19 @@ impl Sums {
     fn new(layer: &Placed, lanes: usize, images: usize) -> Self {
         let dense = matches!(layer.layer.kind, Kind::Dense { .. });
         let rows = if dense { images.next_multiple_of(lanes) } else { 0 };
-        let turned = if let Kind::Convolution { .. } = layer.layer.kind { layer.weights.len() } else { 0 };
+        let (feeds, turned) = match &layer.layer.kind {
+            Kind::Convolution { table } => {
+                let maps = |i: usize| feeds(table, i).map(|(o, _)| o).collect();
+                ((0..layer.inputs.maps).map(maps).collect(), layer.weights.len())
+            }
+            _ => (Vec::new(), 0),
+        };
         Sums {
             weights: Buffer::zeros(if dense { 0 } else { layer.weights.len() * lanes }),
             biases: Buffer::zeros(layer.biases.len() * lanes),
             x_rows: Buffer::zeros(rows * layer.inputs.units()),
             d_rows: Buffer::zeros(rows * layer.outputs.units()),
+            feeds,
             turned: vec![0.0; turned],
         }
     }
@@ -148,7 +157,7 @@ impl Sums {
 }
 
 /// The output maps that see input map `i`, each with the index of the kernel between them.
-pub(super) fn feeds(table: &[Vec<usize>], i: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+fn feeds(table: &[Vec<usize>], i: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
     let connections = table.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |&i| (o, i)));
     let numbered = connections.enumerate().filter(move |(_, (_, input))| *input == i);
     numbered.map(|(kernel, (o, _))| (o, kernel))

@@ -376,8 +376,8 @@ mod tests {
             (Recipe::fast(), "beta_1 = ", "beta_3 = 0.5\nbeta_1 = ", "beta_3"),
             (Recipe::fast(), "passes = ", "pases = 3\npasses = ", "pases"),
             (Recipe::fast(), "warm_up = ", "warm = 1.0\nwarm_up = ", "warm"),
-            (Recipe::distorted(), "rotation = ", "turn = 3.0\nrotation = ", "turn"),
-            (Recipe::distorted(), "sigma = ", "sigme = 3.0\nsigma = ", "sigme"),
+            (Recipe::best(), "rotation = ", "turn = 3.0\nrotation = ", "turn"),
+            (Recipe::best(), "sigma = ", "sigme = 3.0\nsigma = ", "sigme"),
         ];
         for (recipe, old, new, name) in cases {
             let text = recipe.to_toml();
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn an_impossible_value_is_refused_by_name_and_line() {
-        let (paper, fast, distorted) = (Recipe::paper_1998(), Recipe::fast(), Recipe::distorted());
+        let (paper, fast, best) = (Recipe::paper_1998(), Recipe::fast(), Recipe::best());
         let cases = [
             (&paper, "passes = ", "0", "`passes`"),
             (&paper, "mu = ", "-1.0", "`optimiser.mu`"),
@@ -405,15 +405,15 @@ mod tests {
             (&fast, "beta_2 = ", "1.0", "`optimiser.rule.beta_2`"),
             (&fast, "epsilon = ", "0.0", "`optimiser.rule.epsilon`"),
             (&fast, "warm_up = ", "1.5", "`optimiser.schedule.warm_up`"),
-            (&distorted, "copies = ", "100", "`distortion.copies`"),
-            (&distorted, "translation = ", "8.1", "`distortion.translation`"),
-            (&distorted, "squeeze = ", "-0.1", "`distortion.squeeze`"),
-            (&distorted, "shear = ", "nan", "`distortion.shear`"),
-            (&distorted, "rotation = ", "200", "`distortion.rotation`"),
-            (&distorted, "stroke = ", "3", "`distortion.stroke`"),
-            (&distorted, "noise = ", "inf", "`distortion.noise`"),
-            (&distorted, "alpha = ", "-1.0", "`distortion.elastic.alpha`"),
-            (&distorted, "sigma = ", "0.0", "`distortion.elastic.sigma`"),
+            (&best, "copies = ", "100", "`distortion.copies`"),
+            (&best, "translation = ", "8.1", "`distortion.translation`"),
+            (&best, "squeeze = ", "-0.1", "`distortion.squeeze`"),
+            (&best, "shear = ", "nan", "`distortion.shear`"),
+            (&best, "rotation = ", "200", "`distortion.rotation`"),
+            (&best, "stroke = ", "3", "`distortion.stroke`"),
+            (&best, "noise = ", "inf", "`distortion.noise`"),
+            (&best, "alpha = ", "-1.0", "`distortion.elastic.alpha`"),
+            (&best, "sigma = ", "0.0", "`distortion.elastic.sigma`"),
         ];
         for (recipe, name, value, field) in cases {
             let text = recipe.to_toml();
