@@ -8,7 +8,8 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{Bench, Trial};
-use crate::data::Image;
+use crate::data::{Image, SIDE};
+use crate::distort::Distorter;
 use crate::kernels::{level, squash};
 use crate::net::tile::{self, Tally, TileGradient, TileState};
 use crate::net::{Criterion, LENET5, Parameters, TRAINING_MULTIPLY_ADDS};
@@ -39,10 +40,12 @@ enum Part {
     InARow,
     /// All squashing of an image, which is part of the parts above.
     Squashing,
+    /// What the recipe `best` does to every digit beforehand.
+    Distortion,
 }
 
 impl Part {
-    const ALL: [Part; 13] = [
+    const ALL: [Part; 14] = [
         Part::Input,
         Part::C1S2,
         Part::C3S4,
@@ -56,6 +59,7 @@ impl Part {
         Part::AddedUp,
         Part::InARow,
         Part::Squashing,
+        Part::Distortion,
     ];
 
     /// Its name and the multiply-adds of an image.
@@ -76,6 +80,7 @@ impl Part {
             Part::AddedUp => ("sums over images", 0),
             Part::InARow => ("(all of it in a row)", TRAINING_MULTIPLY_ADDS),
             Part::Squashing => ("(all squashing, apart)", 0),
+            Part::Distortion => ("(distorting, recipe `best`)", 0),
         }
     }
 
@@ -90,6 +95,8 @@ impl Part {
 struct Space {
     images: Vec<Image>,
     labels: Vec<u8>,
+    distorter: Distorter,
+    distorted: Image,
     criterion: Criterion,
     parameters: Parameters,
     state: TileState,
@@ -134,6 +141,11 @@ impl Space {
                 g.finish(simd, &mut self.gradient);
             }
             Part::Squashing => squash::apply(simd, &mut self.states),
+            Part::Distortion => {
+                for (n, digit) in self.images.iter().enumerate() {
+                    self.distorter.put(simd, digit, n as u32, [0, 0], &mut self.distorted);
+                }
+            }
         }
     }
 }
@@ -143,9 +155,12 @@ impl Bench<'_> {
     pub(super) fn layers(&self) -> Vec<Trial<'_>> {
         let (level, lanes, recipe) = (self.level, level::lanes(self.level), Recipe::fast());
         let digits = self.some_digits(lanes);
+        let distortion = Recipe::best().distortion.unwrap_or_default();
         let mut space = Space {
             images: digits.images,
             labels: digits.labels,
+            distorter: Distorter::new(&distortion, &mut ChaCha8Rng::seed_from_u64(1)),
+            distorted: [0; SIDE * SIDE],
             criterion: recipe.criterion,
             parameters: recipe.initial.draw(&mut ChaCha8Rng::seed_from_u64(1)),
             state: TileState::new::<true>(lanes),
