@@ -33,7 +33,7 @@ fn json_has_a_figure_for_each_with_its_unit_and_spread() {
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["threads"], 1);
     let results = answer["results"].as_array().unwrap();
-    assert_eq!(results.len(), 1 + 1 + 1 + 13, "{answer:#}");
+    assert_eq!(results.len(), 1 + 1 + 1 + 14, "{answer:#}");
     for figure in results {
         let number = |name: &str| figure[name].as_f64().unwrap_or_else(|| panic!("{name} in {figure}"));
         assert!(number("low") <= number("median") && number("median") <= number("high"), "{figure}");
