@@ -2,15 +2,15 @@
 
 use image::RgbaImage;
 
-use super::html::{Bar, bars, figure, img, legend, section};
 use super::network::range;
-use super::paint::{Grid, ink, signed};
 use super::{Subject, look};
 use crate::data::normalise::scale;
 use crate::data::{Image, SIDE};
 use crate::eval::{Class, Distance};
 use crate::net::State;
 use crate::paper::{A, CODE_COLUMNS, CODE_ROWS, CODES};
+use crate::report::html::{Bar, bars, figure, img, legend, section};
+use crate::report::paint::{Grid, ink, signed};
 use crate::report::table::grouped;
 
 /// A code, or states of F6 in its shape.

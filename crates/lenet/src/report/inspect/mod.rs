@@ -25,8 +25,6 @@
 //! # Ok::<(), lenet::workers::WorkersError>(())
 //! ```
 
-mod paint;
-mod html;
 mod network;
 mod digits;
 mod sheet;
@@ -37,6 +35,7 @@ use crate::data::Split;
 use crate::eval::{Class, Evaluation};
 use crate::kernels::level::Level;
 use crate::net::{Parameters, State, forward};
+use crate::report::html;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
