@@ -17,7 +17,8 @@
 //! | [`eval`] | error rate with its interval, confusion, the misread digits; which of two is better |
 //! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
-//! | [`report`] | results for people: tables as text, pictures as images, a page that looks inside a network |
+//! | [`report`] | results for people: tables as text, pictures as images, plots, a page that looks inside a network |
+//! | [`experiments`] | the paper's tables and figures, measured anew and set beside the paper's values |
 
 pub mod paper;
 pub mod files;
@@ -32,3 +33,4 @@ pub mod eval;
 pub mod bench;
 pub mod export;
 pub mod report;
+pub mod experiments;

@@ -93,13 +93,13 @@ pub(crate) fn legend(scale: f32) -> String {
     )
 }
 
-/// The whole page; `body` is markup.
-pub(crate) fn document(title: &str, body: &str) -> String {
+/// The whole page, with more style than all pages have; `body` is markup.
+pub(crate) fn document(title: &str, more_style: &str, body: &str) -> String {
     let (title, style) = (escape(title), include_str!("style.css"));
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n<title>{title}</title>\n\
-         <style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+         <style>\n{style}{more_style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 

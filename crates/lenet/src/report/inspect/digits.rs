@@ -19,11 +19,11 @@ pub(super) const CODE_GRID: Grid = Grid::one(CODE_ROWS, CODE_COLUMNS);
 /// A layer of pictures: its name as [`State::layers`] has it and on the page, how its maps lie, pixels for each unit.
 pub(super) struct Shown {
     pub(super) key: &'static str,
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) grid: Grid,
-    zoom: u32,
+    pub(super) zoom: u32,
     /// What the picture shows.
-    words: &'static str,
+    pub(super) words: &'static str,
 }
 
 /// All layers but the output. C5's 120 units have no places of their own; they stand in rows.
