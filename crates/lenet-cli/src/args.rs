@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Info(Info),
     Fetch(Fetch),
     Bench(Bench),
+    Reproduce(Reproduce),
     ShowDistortions(ShowDistortions),
     Completions(Completions),
 }
@@ -309,6 +310,42 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.01..=600.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected a number from 0.01 to 600".to_string()),
     }
+}
+
+/// Repeat the paper's experiments and write a report
+///
+/// Does the experiments one after the other and writes a folder with report.html, one page that opens from disk without any
+/// other file; in figures/ every figure as SVG and its data as JSON; in outcomes/ what each experiment came to. Each claim stands next to
+/// the paper's own values, with intervals, and "better" is said only where a test says so.
+///
+/// What is finished is not done again by the next call, and a run that was interrupted goes on. The full report takes the better part of an
+/// hour on two cores; with --quick a few minutes, with short runs on part of the digits.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  lenet reproduce --quick                      all experiments, short, into reproduction/
+  lenet reproduce --list                       their names and what they claim
+  lenet reproduce --only fig-5,codes           only these
+  lenet reproduce --out report --threads 2     the full report elsewhere")]
+pub(crate) struct Reproduce {
+    /// Short runs on part of the digits
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only these experiments, see --list
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// List the experiments
+    #[arg(long, conflicts_with_all = ["quick", "only"])]
+    pub(crate) list: bool,
+    /// The folder
+    #[arg(long, value_name = "DIR", default_value = "reproduction")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    #[command(flatten)]
+    pub(crate) level: LevelArg,
 }
 
 /// Show what a recipe does to the training digits

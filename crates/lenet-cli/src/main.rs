@@ -50,6 +50,7 @@ fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {
         Command::Info(args) => cmd::info::run(&args),
         Command::Fetch(args) => cmd::fetch::run(&args, talk),
         Command::Bench(args) => cmd::bench::run(&args, talk),
+        Command::Reproduce(args) => cmd::reproduce::run(&args, talk),
         Command::ShowDistortions(args) => cmd::show_distortions::run(&args, talk),
         Command::Completions(args) => cmd::completions::run(&args),
     }

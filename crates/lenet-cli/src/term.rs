@@ -100,6 +100,11 @@ impl Talk {
         Progress { bar: self.bar(total), unit, total, began: OnceCell::new() }
     }
 
+    /// A bar for things one after the other, each as long as it is.
+    pub(crate) fn steps(&self) -> Steps {
+        Steps(self.bar(1))
+    }
+
     /// A bar for downloads.
     pub(crate) fn download(&self) -> Download {
         Download(self.bar(1))
@@ -114,6 +119,24 @@ impl Talk {
         bar.set_style(style.progress_chars("━╸─"));
         self.bar.replace(bar.clone());
         bar
+    }
+}
+
+/// The bar of things one after the other.
+pub(crate) struct Steps(ProgressBar);
+
+impl Steps {
+    /// So much of what is going on is done.
+    pub(crate) fn set(&self, done: u64, of: u64, what: impl Display) {
+        self.0.set_length(of.max(1));
+        self.0.set_position(done);
+        self.0.set_message(what.to_string());
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

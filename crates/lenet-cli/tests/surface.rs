@@ -81,8 +81,18 @@ fn completions_know_the_commands() {
 #[test]
 fn every_command_teaches_by_examples() {
     let dir = tempdir().unwrap();
-    let commands =
-        ["train", "eval", "predict", "inspect", "info", "fetch", "bench", "show-distortions", "completions"];
+    let commands = [
+        "train",
+        "eval",
+        "predict",
+        "inspect",
+        "info",
+        "fetch",
+        "bench",
+        "reproduce",
+        "show-distortions",
+        "completions",
+    ];
     for command in commands {
         let text = stdout(&lenet(&dir).args([command, "--help"]).output().unwrap());
         let examples = text.split_once("Examples:").expect(command).1;

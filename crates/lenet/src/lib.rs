@@ -19,7 +19,8 @@
 //! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`models`] | the weights that come with the program |
-//! | [`report`] | results for people: tables as text, pictures as images, a page that looks inside a network |
+//! | [`report`] | results for people: tables as text, pictures as images, plots, a page that looks inside a network |
+//! | [`experiments`] | the paper's tables and figures, measured anew and set beside the paper's values |
 
 pub mod paper;
 pub mod files;
@@ -36,3 +37,4 @@ pub mod bench;
 pub mod export;
 pub mod models;
 pub mod report;
+pub mod experiments;

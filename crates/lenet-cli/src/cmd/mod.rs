@@ -7,5 +7,6 @@ pub(crate) mod inspect;
 pub(crate) mod info;
 pub(crate) mod fetch;
 pub(crate) mod bench;
+pub(crate) mod reproduce;
 pub(crate) mod show_distortions;
 pub(crate) mod completions;

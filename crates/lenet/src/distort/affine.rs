@@ -5,22 +5,26 @@ use crate::data::SIDE;
 /// What does not move: the middle of the 28x28 field, in pixels from the middle of the first pixel.
 const MIDDLE: f64 = (SIDE as f64 - 1.0) / 2.0;
 
-/// How a digit is mapped.
+/// How a digit is mapped: first larger or smaller, then squeezed, sheared, turned, and at last moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Affine {
+pub struct Affine {
     /// Pixels down and to the right.
-    pub(super) translation: [f64; 2],
+    pub translation: [f64; 2],
     /// Size by size before, > 0.
-    pub(super) scale: f64,
+    pub scale: f64,
     /// Width by width before, and height before by height, > 0.
-    pub(super) squeeze: f64,
+    pub squeeze: f64,
     /// Pixels to the right for each pixel down.
-    pub(super) shear: f64,
+    pub shear: f64,
     /// Radians, from the x-axis towards the y-axis, which points downwards: clockwise.
-    pub(super) rotation: f64,
+    pub rotation: f64,
 }
 
 impl Affine {
+    /// The map that leaves everything where it is.
+    pub const IDENTITY: Affine =
+        Affine { translation: [0.0; 2], scale: 1.0, squeeze: 1.0, shear: 0.0, rotation: 0.0 };
+
     /// The way back: where a point of the distorted digit was, as the point (y, x) that came to (0, 0), and how far it goes on
     /// there for a step down and for a step to the right.
     ///
@@ -45,8 +49,7 @@ impl Affine {
 mod tests {
     use super::*;
 
-    const IDENTITY: Affine =
-        Affine { translation: [0.0; 2], scale: 1.0, squeeze: 1.0, shear: 0.0, rotation: 0.0 };
+    const IDENTITY: Affine = Affine::IDENTITY;
 
     /// Where a point (y, x) goes, step by step.
     fn forward(affine: &Affine, [y, x]: [f64; 2]) -> [f64; 2] {

@@ -40,6 +40,7 @@ mod elastic;
 mod stroke;
 mod noise;
 
+pub use affine::Affine;
 pub use shift::shifted;
 pub(crate) use shift::{shift_into, shifts};
 
@@ -50,7 +51,6 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Image, SIDE};
-use affine::Affine;
 use chance::Chance;
 use elastic::Field;
 use warp::Window;
@@ -165,6 +165,24 @@ pub struct Distorter {
     field: Option<Field>,
 }
 
+/// The digit as a map of given strength makes it. What goes beyond the 28x28 is lost; what comes from there is white.
+///
+/// ```
+/// use lenet::distort::{Affine, mapped, shifted};
+///
+/// let mut image = [0; 784];
+/// image[10 * 28 + 10] = 255;
+/// let down = Affine { translation: [3.0, 0.0], ..Affine::IDENTITY };
+/// assert_eq!(mapped(&image, &down), shifted(&image, [3, 0]));
+/// assert_eq!(mapped(&image, &Affine::IDENTITY), image);
+/// ```
+pub fn mapped(digit: &Image, map: &Affine) -> Image {
+    let mut mapped = [0; SIDE * SIDE];
+    let none = [Window::NONE, Window::NONE];
+    dispatch!(Level::new(), simd => warp::warp(simd, &warp::framed(digit), map.back(), &none, &mut mapped));
+    mapped
+}
+
 /// What one digit's distortion is made of.
 #[derive(Debug)]
 struct Drawn {
@@ -276,6 +294,20 @@ mod tests {
                 assert!(distorter.distorted(&image(number.into()), number) == image(number.into()));
             }
         }
+    }
+
+    #[test]
+    fn a_map_of_given_strength_turns_by_quarters_and_makes_larger() {
+        let digit = image(3);
+        let quarter = Affine { rotation: std::f64::consts::FRAC_PI_2, ..Affine::IDENTITY };
+        let turned = mapped(&digit, &quarter);
+        // Clockwise: the upper right corner comes from the upper left one.
+        assert!((0..784).all(|k| turned[k % 28 * 28 + 27 - k / 28] == digit[k]));
+        let mut dot = [0; 784];
+        (12..16).for_each(|y| dot[y * 28 + 12..y * 28 + 16].fill(255));
+        let ink = |image: &Image| image.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
+        let doubled = mapped(&dot, &Affine { scale: 2.0, ..Affine::IDENTITY });
+        assert!((3.5..4.5).contains(&(f64::from(ink(&doubled)) / f64::from(ink(&dot)))));
     }
 
     #[test]

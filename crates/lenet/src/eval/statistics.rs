@@ -47,6 +47,13 @@ impl Mean {
         Some(Mean { seeds: results.len(), mean, deviation, interval: (mean - half, mean + half) })
     }
 
+    /// The 95 % interval of one more result of the same recipe: where a single run that is no different lies.
+    pub fn next(&self) -> (f64, f64) {
+        // The spread of a single result and that of the mean: s sqrt(1 + 1/n), next to the mean's s / sqrt(n).
+        let half = (self.interval.1 - self.mean) * (self.seeds as f64 + 1.0).sqrt();
+        (self.mean - half, self.mean + half)
+    }
+
     /// The variance of the mean, and its degrees of freedom.
     fn variance(&self) -> (f64, f64) {
         (self.deviation * self.deviation / self.seeds as f64, self.seeds as f64 - 1.0)
@@ -265,6 +272,13 @@ mod tests {
         assert!((b.mean - 2.33).abs() < 1e-12 && (b.deviation - 2.002).abs() < 5e-4, "{b:?}");
         assert!((a.interval.1 - a.mean - 2.262 * 1.789 / 10f64.sqrt()).abs() < 1e-3, "{a:?}");
         assert!((a.interval.0 + a.interval.1 - 1.5).abs() < 1e-12, "{a:?}");
+    }
+
+    #[test]
+    fn one_more_result_lies_in_a_wider_interval_than_the_mean() {
+        // By hand for 1, 2, 3: deviation 1, t = 4.303, sqrt(1 + 1/3) = 1.1547.
+        let (low, high) = Mean::of(&[1.0, 2.0, 3.0]).unwrap().next();
+        assert!((low - (2.0 - 4.3027 * 1.1547)).abs() < 1e-3 && (low + high - 4.0).abs() < 1e-12);
     }
 
     #[test]

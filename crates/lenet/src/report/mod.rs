@@ -18,4 +18,7 @@
 pub mod table;
 mod font;
 pub mod picture;
+pub(crate) mod paint;
+pub(crate) mod html;
+pub mod plot;
 pub mod inspect;

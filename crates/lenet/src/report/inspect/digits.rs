@@ -2,15 +2,15 @@
 
 use image::RgbaImage;
 
-use super::html::{Bar, bars, figure, img, legend, section};
 use super::network::range;
-use super::paint::{Grid, ink, signed};
 use super::{Subject, look};
 use crate::data::normalise::scale;
 use crate::data::{Image, SIDE};
 use crate::eval::{Class, Distance};
 use crate::net::State;
 use crate::paper::{A, CODE_COLUMNS, CODE_ROWS, CODES};
+use crate::report::html::{Bar, bars, figure, img, legend, section};
+use crate::report::paint::{Grid, ink, signed};
 use crate::report::table::grouped;
 
 /// A code, or states of F6 in its shape.
@@ -19,11 +19,11 @@ pub(super) const CODE_GRID: Grid = Grid::one(CODE_ROWS, CODE_COLUMNS);
 /// A layer of pictures: its name as [`State::layers`] has it and on the page, how its maps lie, pixels for each unit.
 pub(super) struct Shown {
     pub(super) key: &'static str,
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) grid: Grid,
-    zoom: u32,
+    pub(super) zoom: u32,
     /// What the picture shows.
-    words: &'static str,
+    pub(super) words: &'static str,
 }
 
 /// All layers but the output. C5's 120 units have no places of their own; they stand in rows.

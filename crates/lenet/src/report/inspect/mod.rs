@@ -25,18 +25,19 @@
 //! # Ok::<(), lenet::workers::WorkersError>(())
 //! ```
 
-mod paint;
-mod html;
 mod network;
 mod digits;
 mod sheet;
 
 pub use sheet::sheet;
 
+use image::RgbaImage;
+
 use crate::data::Split;
 use crate::eval::{Class, Evaluation};
 use crate::kernels::level::Level;
 use crate::net::{Parameters, State, forward};
+use crate::report::html;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +85,25 @@ pub fn page(subject: &Subject<'_>, shown: &[usize]) -> String {
     body += &network::c3(subject.parameters);
     body += &digits::classes(subject);
     body += &digits::states(subject, shown);
-    html::document(&format!("Inside {}", subject.name), &body)
+    html::document(&format!("Inside {}", subject.name), "", &body)
+}
+
+/// A layer's states as a picture: the layer, the picture, and its enlargement.
+pub(crate) struct LayerPicture {
+    pub(crate) layer: &'static str,
+    pub(crate) picture: RgbaImage,
+    pub(crate) zoom: u32,
+}
+
+/// The states of all layers but the output, as the page shows them.
+pub(crate) fn layer_pictures(state: &State) -> Vec<LayerPicture> {
+    let layers = state.layers();
+    let of = |shown: &digits::Shown| {
+        let (_, values) = layers.iter().find(|(key, _)| *key == shown.key)?;
+        let picture = digits::picture(shown, values);
+        Some(LayerPicture { layer: shown.name, picture, zoom: shown.zoom })
+    };
+    digits::SHOWN.iter().filter_map(of).collect()
 }
 
 /// The states of all layers for a digit.

@@ -1,11 +1,11 @@
 //! The part of the page that shows the network itself: layers, kernels, coefficients.
 
 use super::Subject;
-use super::html::{Bar, bars, escape, figure, img, legend, section};
-use super::paint::{Grid, largest, signed};
 use crate::kernels::{KERNEL, TAPS};
 use crate::net::{LENET5, Parameters};
 use crate::paper::TABLE_I;
+use crate::report::html::{Bar, bars, escape, figure, img, legend, section};
+use crate::report::paint::{Grid, largest, signed};
 use crate::report::table::grouped;
 
 /// What this is, how good it is, and the way around the page.

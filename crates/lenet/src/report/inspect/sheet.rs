@@ -3,12 +3,12 @@
 use image::{Rgb, RgbImage, RgbaImage};
 
 use super::digits::{SHOWN, picture};
-use super::paint::{Grid, largest, signed};
 use super::{Subject, look};
 use crate::kernels::{KERNEL, TAPS};
 use crate::net::{LENET5, State};
 use crate::paper::TABLE_I;
 use crate::report::font::{Direction, draw, fill};
+use crate::report::paint::{Grid, largest, signed};
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
 const INK: Rgb<u8> = Rgb([24, 28, 36]);

@@ -4,7 +4,7 @@ use super::paint::data_uri;
 use image::RgbaImage;
 
 /// Text as it stands in markup, between tags or in an attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -21,35 +21,35 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// A picture of `zoom` x `zoom` pixels of the page for each of its own.
-pub(super) fn img(picture: &RgbaImage, zoom: u32, alt: &str) -> String {
+pub(crate) fn img(picture: &RgbaImage, zoom: u32, alt: &str) -> String {
     let (width, height) = (picture.width() * zoom, picture.height() * zoom);
     let (uri, alt) = (data_uri(picture), escape(alt));
     format!(r#"<img src="{uri}" width="{width}" height="{height}" alt="{alt}" />"#)
 }
 
 /// Something to look at and what it is; `caption` is markup.
-pub(super) fn figure(content: &str, caption: &str) -> String {
+pub(crate) fn figure(content: &str, caption: &str) -> String {
     format!("<figure>{content}<figcaption>{caption}</figcaption></figure>\n")
 }
 
 /// A part of the page with a heading and markup.
-pub(super) fn section(id: &str, heading: &str, content: &str) -> String {
+pub(crate) fn section(id: &str, heading: &str, content: &str) -> String {
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{content}</section>\n", escape(heading))
 }
 
 /// One bar of [`bars`].
-pub(super) struct Bar {
+pub(crate) struct Bar {
     /// What stands at its left.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// Its length.
-    pub(super) value: f32,
+    pub(crate) value: f32,
     /// The class that gives it its colour, see style.css.
-    pub(super) class: &'static str,
+    pub(crate) class: &'static str,
 }
 
 /// A drawing of horizontal bars, each with its value; negative ones go to the left. `what` is said to those who can't see,
 /// with the values.
-pub(super) fn bars(what: &str, bars: &[Bar], decimals: usize) -> String {
+pub(crate) fn bars(what: &str, bars: &[Bar], decimals: usize) -> String {
     /// Of the labels, the bars and the values; and the height of a row.
     const LEFT: f32 = 18.0;
     const WIDTH: f32 = 150.0;
@@ -86,20 +86,20 @@ pub(super) fn bars(what: &str, bars: &[Bar], decimals: usize) -> String {
 }
 
 /// The strip that explains the colours of signed values.
-pub(super) fn legend(scale: f32) -> String {
+pub(crate) fn legend(scale: f32) -> String {
     format!(
         "<p class=\"legend\"><span>&#8722;{scale:.2}</span><span class=\"strip\" aria-hidden=\"true\"></span>\
          <span>+{scale:.2}</span><span class=\"words\">blue is negative, red positive, the ground zero</span></p>\n"
     )
 }
 
-/// The whole page; `body` is markup.
-pub(super) fn document(title: &str, body: &str) -> String {
+/// The whole page, with more style than all pages have; `body` is markup.
+pub(crate) fn document(title: &str, more_style: &str, body: &str) -> String {
     let (title, style) = (escape(title), include_str!("style.css"));
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n<title>{title}</title>\n\
-         <style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+         <style>\n{style}{more_style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 

@@ -9,31 +9,31 @@ use image::{ExtendedColorType, ImageEncoder, Rgba, RgbaImage};
 use crate::data::normalise::{BACKGROUND, FOREGROUND};
 
 /// The colour of the most positive value.
-pub(super) const RED: [u8; 3] = [206, 44, 32];
+pub(crate) const RED: [u8; 3] = [206, 44, 32];
 /// The colour of the most negative value.
-pub(super) const BLUE: [u8; 3] = [38, 96, 214];
+pub(crate) const BLUE: [u8; 3] = [38, 96, 214];
 /// Between maps, half transparent so that it suits light and dark.
 const BETWEEN: Rgba<u8> = Rgba([128, 132, 140, 120]);
 
 /// How maps lie in a picture.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     /// Rows of a map.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
     /// Columns of a map.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
     /// Maps side by side.
-    pub(super) across: usize,
+    pub(crate) across: usize,
 }
 
 impl Grid {
     /// One map.
-    pub(super) const fn one(rows: usize, columns: usize) -> Grid {
+    pub(crate) const fn one(rows: usize, columns: usize) -> Grid {
         Grid { rows, columns, across: 1 }
     }
 
     /// Columns and rows of the picture of so many values.
-    pub(super) fn size(&self, values: usize) -> (u32, u32) {
+    pub(crate) fn size(&self, values: usize) -> (u32, u32) {
         let maps = values / (self.rows * self.columns);
         let across = self.across.min(maps);
         let down = maps.div_ceil(across);
@@ -56,7 +56,7 @@ impl Grid {
 }
 
 /// Signed values: -`scale` is blue, `scale` red, zero has no colour of its own, so that the ground shows, whatever it is.
-pub(super) fn signed(values: &[f32], grid: Grid, scale: f32) -> RgbaImage {
+pub(crate) fn signed(values: &[f32], grid: Grid, scale: f32) -> RgbaImage {
     grid.draw(values, |value| {
         let [r, g, b] = if value < 0.0 { BLUE } else { RED };
         Rgba([r, g, b, ((value / scale).abs().min(1.0) * 255.0).round() as u8])
@@ -64,7 +64,7 @@ pub(super) fn signed(values: &[f32], grid: Grid, scale: f32) -> RgbaImage {
 }
 
 /// Inputs of the network as ink on white paper.
-pub(super) fn ink(values: &[f32], grid: Grid) -> RgbaImage {
+pub(crate) fn ink(values: &[f32], grid: Grid) -> RgbaImage {
     grid.draw(values, |value| {
         let ink = ((value - BACKGROUND) / (FOREGROUND - BACKGROUND)).clamp(0.0, 1.0);
         let grey = 255 - (ink * 255.0).round() as u8;
@@ -73,12 +73,12 @@ pub(super) fn ink(values: &[f32], grid: Grid) -> RgbaImage {
 }
 
 /// The largest absolute value, and never zero: what [`signed`] can scale with.
-pub(super) fn largest(values: &[f32]) -> f32 {
+pub(crate) fn largest(values: &[f32]) -> f32 {
     values.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(value.abs()))
 }
 
 /// A picture as an address that contains it.
-pub(super) fn data_uri(picture: &RgbaImage) -> String {
+pub(crate) fn data_uri(picture: &RgbaImage) -> String {
     let mut bytes = Cursor::new(Vec::new());
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter)
         .write_image(picture, picture.width(), picture.height(), ExtendedColorType::Rgba8)
