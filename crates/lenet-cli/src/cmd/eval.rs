@@ -81,7 +81,7 @@ struct Runs {
     /// Of their errors in %.
     error_percent: Mean,
     /// All of them together, answering by their mean penalties.
-    committee: Score,
+    committee: Box<Score>,
     /// Digits that all of them misread, by their index.
     misread_by_all: Vec<usize>,
 }
@@ -186,7 +186,7 @@ fn measure(args: &Eval, a: Vec<Trained>, b: Vec<Trained>, set: &Split) -> anyhow
 impl Runs {
     fn of(mut runs: Vec<Network>, error_percent: Mean, set: &Split) -> Self {
         let members: Vec<_> = runs.iter_mut().map(|network| std::mem::take(&mut network.answers)).collect();
-        let committee = Score::from(&Evaluation::of(&committee(&members), &set.labels));
+        let committee = Box::new(Score::from(&Evaluation::of(&committee(&members), &set.labels)));
         let misread_by_all = misread_by_all(runs.iter().map(|network| &network.evaluation));
         Runs { runs, error_percent, committee, misread_by_all }
     }

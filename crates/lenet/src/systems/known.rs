@@ -103,11 +103,11 @@ impl Plan {
 
     /// The same network under another name, with its C3, or the first other convolution on several maps, connected like this.
     pub fn connected_by(mut self, name: &str, table: Vec<Vec<usize>>) -> Plan {
-        let convolutions = self.layers.iter_mut().filter_map(|layer| match &mut layer.kind {
+        let mut convolutions = self.layers.iter_mut().filter_map(|layer| match &mut layer.kind {
             Kind::Convolution { table } => Some(table),
             _ => None,
         });
-        if let Some(place) = convolutions.skip(1).next() {
+        if let Some(place) = convolutions.nth(1) {
             *place = table;
         }
         Plan { name: name.to_string(), ..self }
