@@ -155,7 +155,7 @@ pub(crate) enum Set {
 ///
 /// Prints one line per picture, five columns between tabs: file, digit, penalty, runner-up, its penalty. The penalty is
 /// the output of the network, the squared distance to the digit's code. What tells is how far the runner-up's is: close to
-/// it is doubtful. (With the recipe paper-1998 a penalty of a few units is sure by itself; `fast` teaches differences only.) With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
+/// it is doubtful. (With the recipe paper-1998 a penalty of a few units is sure by itself; `fast` and `best`, and so the network that comes with the program, teach differences only.) With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
 /// also on its line), the others are read, and the exit code is 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -318,8 +318,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// other file; in figures/ every figure as SVG and its data as JSON; in outcomes/ what each experiment came to. Each claim stands next to
 /// the paper's own values, with intervals, and "better" is said only where a test says so.
 ///
-/// What is finished is not done again by the next call, and a run that was interrupted goes on. The full report takes the better part of an
-/// hour on two cores; with --quick a few minutes, with short runs on part of the digits.
+/// What is finished is not done again by the next call, and a run that was interrupted goes on. With --quick it takes a few
+/// minutes on two cores, with short runs on part of the digits; without, the paper's own recipe runs with five seeds, which takes much
+/// longer.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
