@@ -126,7 +126,7 @@ impl Row<'_> {
     }
 
     fn text(&self) -> Vec<String> {
-        let thousands = |count: usize| grouped(count.div_ceil(1000));
+        let thousands = |count: usize| grouped((count + 500) / 1000);
         let paper = |count: Option<usize>| count.map_or(String::new(), grouped);
         vec![
             self.paper.name.to_string(),
