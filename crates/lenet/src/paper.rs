@@ -313,7 +313,7 @@ pub const ROBUST_SCALE: f64 = 2.0;
 /// Pixels of vertical shift up to which it is said to be robust (p. 16): half the height of a digit, which is 20 (p. 10).
 pub const ROBUST_SHIFT: f64 = 10.0;
 /// Probability with which a pixel was inverted in the noisy training digits (p. 16).
-pub const NOISE: f32 = 0.1;
+pub const NOISE: f64 = 0.1;
 
 /// The test digits whose label is wrong, by index in the test file and label. Not in the paper: Northcutt, Athalye and
 /// Mueller, "Pervasive label errors in test sets destabilize machine learning benchmarks" (2021), those of MNIST that fewer

@@ -5,7 +5,7 @@ use super::{Experiment, Laboratory, Outcome, Unfinished};
 use crate::classify::{Answer, Classifier};
 use crate::data::Split;
 use crate::paper::FIG_10;
-use crate::report::plot::{Axis, Limit, Lines, Point, Series, Source};
+use crate::report::plot::{Axis, Lines, Point, Series, Source};
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "fig-10",
@@ -73,7 +73,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
                 x: Axis::linear("rejected, % of the test digits"),
                 y: Axis::linear("error among the others in %"),
                 series: curves.iter().map(series).chain([paper]).collect(),
-                limits: Vec::<Limit>::new(),
+                limits: Vec::new(),
             }),
         }],
         tables: vec![Table::new(

@@ -49,6 +49,7 @@ mod sub_sampling;
 mod input_size;
 mod squashing;
 mod codes;
+mod criterion;
 
 pub use folder::{Folder, FolderError, Kept, Settings};
 pub use laboratory::{Budget, Laboratory, Progress, TooFewDigits, Unfinished};
@@ -83,7 +84,7 @@ impl Experiment {
 }
 
 /// All experiments, in the order of the report.
-pub const ALL: [&Experiment; 16] = [
+pub const ALL: [&Experiment; 17] = [
     &layers::EXPERIMENT,
     &fig_5::EXPERIMENT,
     &fig_6::EXPERIMENT,
@@ -100,6 +101,7 @@ pub const ALL: [&Experiment; 16] = [
     &input_size::EXPERIMENT,
     &squashing::EXPERIMENT,
     &codes::EXPERIMENT,
+    &criterion::EXPERIMENT,
 ];
 
 /// The experiment of that name.

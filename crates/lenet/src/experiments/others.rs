@@ -2,16 +2,14 @@
 
 use std::fs;
 
-use sha2::{Digest, Sha256};
-
 use super::laboratory::{Budget, Laboratory, Progress, Unfinished};
+use super::training::{self, begun};
 use super::words::OverSeeds;
 use crate::classify::Answer;
 use crate::data::{Image, SIDE, Split};
 use crate::eval::Evaluation;
-use crate::kernels::level;
 use crate::systems::{Plan, Stack, StackParameters};
-use crate::train::{Event, Flow, Recipe, Training, checkpoint, presentation_order};
+use crate::train::{Event, Flow, Recipe, checkpoint, presentation_order};
 
 /// A run of any network.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,11 +114,8 @@ impl Laboratory<'_> {
             return Ok(Other { stack, parameters: parameters.clone() });
         }
         let kept = self.networks.as_ref().map(|folder| folder.join(format!("{key}.safetensors")));
-        let again = kept.as_ref().and_then(|path| checkpoint::load_of(stack.clone(), path, train).ok());
-        let mut training = match again {
-            Some(training) => training,
-            None => Training::of(stack.clone(), job.recipe.clone(), job.seed, train, self.level)?,
-        };
+        let recipe = (&job.recipe, job.seed);
+        let mut training = begun(stack.clone(), recipe, train, self.level, kept.as_deref(), |_| true)?;
         let on_progress = &mut *self.on_progress;
         let what = format!("{what}: {}", job.plan.name);
         let finished = training.run(train, self.workers, &mut |event| match event {
@@ -141,18 +136,9 @@ impl Laboratory<'_> {
         Ok(Other { stack, parameters })
     }
 
-    /// The name of everything that decides a run's bits.
     fn key(&self, job: &OtherJob, train: &Split) -> String {
         let OtherJob { plan, recipe, seed, .. } = job;
-        let all = format!(
-            "{}\n{}\n{seed}\n{}\n{plan:?}\n{}",
-            env!("CARGO_PKG_VERSION"),
-            level::name(self.level),
-            train.fingerprint(),
-            recipe.to_toml()
-        );
-        let hash: String = Sha256::digest(all)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{}-seed-{seed}-{hash}", plan.name, train.len())
+        training::key(&plan.name, &format!("{plan:?}"), recipe, *seed, train, self.level)
     }
 
     fn training_digits(&self, job: &OtherJob) -> Split {

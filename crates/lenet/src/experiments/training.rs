@@ -14,8 +14,8 @@ use crate::data::Split;
 use crate::eval::evaluate;
 use crate::files::write_atomically;
 use crate::kernels::level::{self, Level};
-use crate::net::Parameters;
-use crate::train::{Event, Flow, Optimiser, PassRecord, Recipe, Training, checkpoint};
+use crate::net::{LENET5, Parameters};
+use crate::train::{Event, Flow, Network, Optimiser, PassRecord, Recipe, RecipeError, Training, checkpoint};
 use crate::workers::Workers;
 
 /// A run to do.
@@ -40,18 +40,40 @@ impl Job {
         (self.recipe.passes * self.digits) as u64
     }
 
-    /// The name of everything that decides its bits.
     fn key(&self, train: &Split, level: Level) -> String {
-        let all = format!(
-            "{}\n{}\n{}\n{}\n{}",
-            env!("CARGO_PKG_VERSION"),
-            level::name(level),
-            self.seed,
-            train.fingerprint(),
-            self.recipe.to_toml()
-        );
-        let hash: String = Sha256::digest(all)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{}-seed-{}-{hash}", self.recipe.name, self.digits, self.seed)
+        key(&self.recipe.name, "lenet-5", &self.recipe, self.seed, train, level)
+    }
+}
+
+/// A name for a run and its file, that begins as told and has a hash of everything that decides the run's bits.
+pub(super) fn key(
+    begin: &str,
+    network: &str,
+    recipe: &Recipe,
+    seed: u64,
+    train: &Split,
+    level: Level,
+) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let (level, digits, recipe) = (level::name(level), train.fingerprint(), recipe.to_toml());
+    let all = format!("{version}\n{level}\n{seed}\n{digits}\n{network}\n{recipe}");
+    let hash: String = Sha256::digest(all)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{begin}-{}-seed-{seed}-{hash}", train.len())
+}
+
+/// A run from where the file has it, if it has it and that is `usable`; else from its beginning.
+pub(super) fn begun<N: Network>(
+    network: N,
+    (recipe, seed): (&Recipe, u64),
+    train: &Split,
+    level: Level,
+    kept: Option<&Path>,
+    usable: impl Fn(&Training<N>) -> bool,
+) -> Result<Training<N>, RecipeError> {
+    let again = kept.and_then(|path| checkpoint::load_of(network.clone(), path, train).ok());
+    match again.filter(usable) {
+        Some(training) => Ok(training),
+        None => Training::of(network, recipe.clone(), seed, train, level),
     }
 }
 
@@ -209,12 +231,9 @@ impl Bench<'_> {
             .and_then(|notes| serde_json::from_slice(&fs::read(notes).ok()?).ok())
             .unwrap_or_default();
         // A run that can't be read, or whose curve has a gap, is begun anew.
-        let again = kept.as_ref().and_then(|path| checkpoint::load(path, train).ok());
-        let again = again.filter(|training| !job.is_online() || curve.len() >= training.history().len());
-        let mut training = match again {
-            Some(training) => training,
-            None => Training::new(job.recipe.clone(), job.seed, train, self.level)?,
-        };
+        let usable = |training: &Training| !job.is_online() || curve.len() >= training.history().len();
+        let recipe = (&job.recipe, job.seed);
+        let mut training = begun(LENET5, recipe, train, self.level, kept.as_deref(), usable)?;
         curve.truncate(training.history().len());
         while !training.is_finished() {
             let passes = training.history().len();

@@ -45,7 +45,7 @@ impl Plan {
         }
     }
 
-    /// LeNet-4 as its text describes it (p. 13); what is left open there is in `docs/PAPER.md`, question 11.
+    /// LeNet-4 as its text describes it (p. 13); what is left open there is in `docs/PAPER.md`, question 12.
     pub fn lenet_4() -> Plan {
         // Four neighbours in a ring of eight, beginning with each of them; then four with a gap.
         let ring = |first: usize, steps: [usize; 4]| {
