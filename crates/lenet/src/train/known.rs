@@ -44,6 +44,7 @@ impl Recipe {
             validation: 0,
             shift: 1,
             distortion: None,
+            scene: None,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.1, j: 100.0 },
             optimiser: Optimiser::Batch(ADAMW),
@@ -58,6 +59,7 @@ impl Recipe {
             validation: 0,
             shift: 0,
             distortion: None,
+            scene: None,
             initial: Initial { gain: 1.1, over: FanIn::RootFanIn, coefficient: 0.55 },
             criterion: Criterion::Map { scale: 0.5, j: 10.0 },
             optimiser: Optimiser::Sdlm(Sdlm {
