@@ -104,7 +104,10 @@ pub(super) fn picture(
         }
     }
     let picture = developed(&page, conditions, random);
-    conditions.jpeg.map_or_else(|| picture.clone(), |quality| through_jpeg(&picture, quality))
+    match conditions.jpeg {
+        Some(quality) => through_jpeg(&picture, quality),
+        None => picture,
+    }
 }
 
 /// A Gaussian of standard deviation `sigma` pixels; at the edges the layer goes on as it ends.
@@ -154,7 +157,7 @@ fn developed(page: &Page, conditions: &Conditions, random: &mut impl Rng) -> Rgb
         bytes.extend((0..3).map(|c| {
             let colour = paper[c] + (ink[c] - paper[c]) * covered;
             // A conversion to u8 stays between 0 and 255.
-            (colour * bright + noise).round() as u8
+            (colour * bright + noise + 0.5) as u8
         }));
     }
     RgbImage::from_raw(width as u32, height as u32, bytes).expect("three bytes were made for each pixel")

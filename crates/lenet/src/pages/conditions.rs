@@ -139,7 +139,7 @@ impl Conditions {
             |random: &mut ChaCha8Rng, most: f32| happens(random, 0.5).then(|| between(random, -most, most));
         let (slant, rotation) = (hand(random, 20.0), hand(random, 8.0));
         let stroke = happens(random, 0.5).then(|| {
-            if happens(random, 0.5) { between(random, 0.0, 0.8) } else { between(random, 1.15, 1.8) }
+            if happens(random, 0.5) { between(random, 0.0, 0.8) } else { between(random, 1.15, 1.6) }
         });
         let thin = stroke.is_some_and(|factor| factor < THIN);
         let weak = thin || size < SMALL;

@@ -98,7 +98,9 @@ impl Layout {
             Kind::Sheet { rows, columns } => {
                 let lines: Vec<_> =
                     (0..(*rows).clamp(1, MOST)).map(|_| line(*columns, GAPS_SHEET, random)).collect();
-                let rows = lines.iter().map(|_| (share(random), between(random, -6.0, 6.0))).collect();
+                let begin = 0.9 * share(random);
+                let mut row = || (begin + 0.1 * share(random), between(random, -6.0, 6.0));
+                let rows = lines.iter().map(|_| row()).collect();
                 (lines, Place::Sheet { rows, columns: (*columns).clamp(1, MOST) })
             }
         };

@@ -10,6 +10,8 @@ const FINEST: usize = 60;
 pub(super) const UNITS: f32 = 20.0;
 /// Units of blank paper around the ink, so that strokes have room to grow.
 const MARGIN: f32 = 2.5;
+/// How much more is taken away from strokes to make them narrower than their mean width asks for.
+const MEETING: f32 = 1.3;
 /// Levels of ink at which the edge is looked for, the best first: strokes that are thin and pale break at the first ones.
 const LEVELS: [f32; 4] = [0.45, 0.36, 0.27, 0.2];
 
@@ -26,9 +28,11 @@ pub(super) struct Outline {
 /// What is to be drawn: for each point of the grid how far inside it is.
 pub(super) struct Shape {
     pub(super) columns: usize,
-    pub(super) per_unit: f32,
     /// Steps of the grid from the edge, above 0 inside; exact near the edge only.
     pub(super) depth: Vec<f32>,
+    /// Lines that are drawn besides, `width` steps wide: on the grid they would be too thin to be seen.
+    pub(super) lines: Vec<[[f32; 2]; 2]>,
+    pub(super) width: f32,
     /// Points along the edge.
     pub(super) edge: Vec<[f32; 2]>,
 }
@@ -61,7 +65,10 @@ impl Outline {
     /// Narrower strokes never break: where they would, a line along their middle remains. Wider ones never close a hole and
     /// never meet: they grow as far as there is room.
     pub(super) fn shape(&self, factor: f32, hair: f32) -> Shape {
-        let grow = (factor - 1.0) * self.stroke() / 2.0 * self.per_unit;
+        let stroke = self.stroke() * self.per_unit;
+        let grow = (factor - 1.0) * stroke / 2.0;
+        // Where strokes meet they are wider than elsewhere.
+        let grow = if grow < 0.0 { grow * MEETING } else { grow };
         let band = grow.abs() + 0.8 * self.per_unit;
         let mut depth = distances(&self.edge, self.columns, self.field.len(), band);
         for (depth, ink) in depth.iter_mut().zip(&self.field) {
@@ -69,15 +76,17 @@ impl Outline {
         }
         let grow = if grow > 0.0 { self.room(&depth, grow) } else { grow };
         depth.iter_mut().for_each(|depth| *depth += grow);
+        let mut edge = contour(&depth, self.columns).as_flattened().to_vec();
+        let (mut lines, width) = (Vec::new(), (factor * stroke).max(hair * self.per_unit));
         if factor < 1.0 {
-            let half = (factor * self.stroke()).max(hair) / 2.0 * self.per_unit;
             let inside: Vec<bool> = self.field.iter().map(|&ink| ink > 0.0).collect();
-            let lines = skeleton(&inside, self.columns);
-            let line = distances(&lines, self.columns, self.field.len(), half + self.per_unit);
-            depth.iter_mut().zip(line).for_each(|(depth, line)| *depth = depth.max(half - line));
+            lines = skeleton(&inside, self.columns);
+            let half = width / 2.0;
+            let around = [[half, 0.0], [-half, 0.0], [0.0, half], [0.0, -half]];
+            let points = lines.as_flattened().iter();
+            edge.extend(points.flat_map(|[x, y]| around.map(|[u, v]| [x + u, y + v])));
         }
-        let edge = contour(&depth, self.columns).as_flattened().to_vec();
-        Shape { columns: self.columns, per_unit: self.per_unit, depth, edge }
+        Shape { columns: self.columns, depth, lines, width, edge }
     }
 
     /// The largest part of a growth that leaves holes and gaps open, with half a unit to spare.
@@ -94,14 +103,22 @@ impl Outline {
     }
 }
 
-/// The first level at which the ink falls into fewest pieces.
+/// The first level at which the ink is one piece, or the one with fewest.
 fn level(field: &[f32], columns: usize) -> f32 {
     let pieces = |level: f32| {
         let inside: Vec<bool> = field.iter().map(|&ink| ink > level).collect();
-        // No piece at all is worse than many.
-        Grid { inside: &inside, columns }.pieces().wrapping_sub(1)
+        Grid { inside: &inside, columns }.pieces()
     };
-    LEVELS.into_iter().min_by_key(|level| pieces(*level)).unwrap_or(LEVELS[0])
+    let mut best = (usize::MAX, LEVELS[0]);
+    for level in LEVELS {
+        match pieces(level) {
+            1 => return level,
+            0 => {}
+            count if count < best.0 => best = (count, level),
+            _ => {}
+        }
+    }
+    best.1
 }
 
 /// The ink from 0 to 1 on a finer grid, with so many pixels of paper around it: the number of columns, and the values.
@@ -141,14 +158,14 @@ fn rows_enlarged(values: &[f32], width: usize, times: usize) -> Vec<f32> {
     values.chunks_exact(width).flat_map(row).collect()
 }
 
-/// The bicubic filter of Mitchell and Netravali, "Reconstruction filters in computer graphics" (SIGGRAPH 1988), B = C = 1/3:
-/// smooth, hardly blurred, without rings around an edge.
+/// A bicubic filter of Mitchell and Netravali, "Reconstruction filters in computer graphics" (SIGGRAPH 1988), B = 2/3, C = 1/6:
+/// smooth, without rings around an edge, and not so blurred that a hole of one pixel would close.
 fn weight(x: f32) -> f32 {
     let x = x.abs();
     if x < 1.0 {
-        (7.0 * x * x * x - 12.0 * x * x + 16.0 / 3.0) / 6.0
+        (5.0 * x * x * x - 9.0 * x * x + 14.0 / 3.0) / 6.0
     } else if x < 2.0 {
-        (-7.0 / 3.0 * x * x * x + 12.0 * x * x - 20.0 * x + 32.0 / 3.0) / 6.0
+        (-5.0 / 3.0 * x * x * x + 9.0 * x * x - 16.0 * x + 28.0 / 3.0) / 6.0
     } else {
         0.0
     }
@@ -220,11 +237,12 @@ mod tests {
     }
 
     /// The width of a shape across its middle, in units.
-    fn across(shape: &Shape) -> f32 {
+    fn across(outline: &Outline, factor: f32, hair: f32) -> f32 {
+        let shape = outline.shape(factor, hair);
         let rows = shape.depth.len() / shape.columns;
         let middle = &shape.depth[rows / 2 * shape.columns..][..shape.columns];
         let deepest = middle.iter().fold(f32::MIN, |deepest, &depth| deepest.max(depth));
-        2.0 * deepest / shape.per_unit
+        2.0 * deepest / outline.per_unit
     }
 
     #[test]
@@ -232,10 +250,11 @@ mod tests {
         let outline = Outline::of(&bar(3.0)).unwrap();
         let width = outline.stroke();
         assert!((2.2..3.2).contains(&width), "{width}");
-        let [half, same, wider] = [0.5, 1.0, 1.5].map(|factor| across(&outline.shape(factor, 0.0)));
-        assert!((1.0..1.7).contains(&half) && (3.4..5.0).contains(&wider), "{half} {same} {wider}");
-        let hair = across(&outline.shape(0.0, 0.4));
-        assert!((0.2..0.7).contains(&hair), "{hair}");
+        let [half, same, wider] = [0.7, 1.0, 1.5].map(|factor| across(&outline, factor, 0.0));
+        assert!((1.2..2.3).contains(&half) && (3.4..5.0).contains(&wider), "{half} {same} {wider}");
+        let hair = outline.shape(0.0, 0.4);
+        assert!(across(&outline, 0.0, 0.4) < 0.0 && (hair.width / outline.per_unit - 0.4).abs() < 1e-4);
+        assert!(hair.lines.len() > 30, "{}", hair.lines.len());
     }
 
     #[test]
@@ -250,7 +269,12 @@ mod tests {
             let outline = Outline::of(&canvas).unwrap();
             for factor in [0.0, 0.3, 0.7, 1.0, 1.5, 2.0, 3.0] {
                 let shape = outline.shape(factor, 0.5);
-                let inside: Vec<bool> = shape.depth.iter().map(|&depth| depth > 0.0).collect();
+                let near = |k: usize| {
+                    let at = [(k % shape.columns) as f32, (k / shape.columns) as f32];
+                    shape.lines.iter().any(|[a, b]| distance(at, *a, *b) < 0.8)
+                };
+                let inside: Vec<bool> =
+                    (0..shape.depth.len()).map(|k| shape.depth[k] > 0.0 || near(k)).collect();
                 let grid = Grid { inside: &inside, columns: shape.columns };
                 assert_eq!((grid.pieces(), grid.holes()), (1, 1), "{radius} {factor}");
             }

@@ -2,6 +2,7 @@
 
 use super::conditions::{Lines, Ruling};
 use super::outline::Shape;
+use crate::pen::distance;
 
 /// A thing to be drawn, in the size it will have.
 pub(super) struct Drawn {
@@ -31,11 +32,12 @@ impl Drawn {
 
     /// Points along the edge if the upper left corner of the ink's box lies at `at`.
     pub(super) fn edge(&self, at: [f32; 2]) -> Vec<[f32; 2]> {
-        let place = |&point: &[f32; 2]| {
-            let [x, y] = mapped(&self.map, point);
-            [x - self.corner[0] + at[0], y - self.corner[1] + at[1]]
-        };
-        self.shape.edge.iter().map(place).collect()
+        self.shape.edge.iter().map(|point| self.place(*point, at)).collect()
+    }
+
+    fn place(&self, point: [f32; 2], at: [f32; 2]) -> [f32; 2] {
+        let place = mapped(&self.map, point);
+        [0, 1].map(|c| place[c] - self.corner[c] + at[c])
     }
 }
 
@@ -70,6 +72,9 @@ impl Page {
 
     /// Draws a thing with the upper left corner of its ink's box at `at`.
     pub(super) fn draw(&mut self, drawn: &Drawn, at: [f32; 2]) {
+        for [a, b] in &drawn.shape.lines {
+            self.stroke(drawn.place(*a, at), drawn.place(*b, at), drawn.shape.width * drawn.scale / 2.0, 1.0);
+        }
         let [[a, b], [c, d]] = drawn.map;
         let determinant = a * d - b * c;
         let (columns, depth) = (drawn.shape.columns, &drawn.shape.depth);
@@ -100,13 +105,20 @@ impl Page {
     }
 
     /// A round speck.
-    pub(super) fn speck(&mut self, [x, y]: [f32; 2], radius: f32, ink: f32) {
-        let range =
-            |c: f32, end: usize| (c - radius - 1.0).max(0.0) as usize..((c + radius + 2.0) as usize).min(end);
-        for row in range(y, self.height) {
-            for column in range(x, self.width) {
-                let far = (column as f32 + 0.5 - x).hypot(row as f32 + 0.5 - y);
-                let at = &mut self.ink[row * self.width + column];
+    pub(super) fn speck(&mut self, at: [f32; 2], radius: f32, ink: f32) {
+        self.stroke(at, at, radius, ink);
+    }
+
+    /// A straight stroke of a round pen.
+    fn stroke(&mut self, a: [f32; 2], b: [f32; 2], radius: f32, ink: f32) {
+        let range = |a: f32, b: f32, end: usize| {
+            (a.min(b) - radius - 1.0).max(0.0) as usize
+                ..((a.max(b) + radius + 2.0).max(0.0) as usize).min(end)
+        };
+        for y in range(a[1], b[1], self.height) {
+            for x in range(a[0], b[0], self.width) {
+                let far = distance([x as f32 + 0.5, y as f32 + 0.5], a, b);
+                let at = &mut self.ink[y * self.width + x];
                 *at = at.max((radius + 0.5 - far).clamp(0.0, 1.0) * ink);
             }
         }

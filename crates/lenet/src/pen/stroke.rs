@@ -38,7 +38,8 @@ pub(crate) fn distance(point: [f32; 2], a: [f32; 2], b: [f32; 2]) -> f32 {
     let (along, from) = ([b[0] - a[0], b[1] - a[1]], [point[0] - a[0], point[1] - a[1]]);
     let length = along[0] * along[0] + along[1] * along[1];
     let share = ((along[0] * from[0] + along[1] * from[1]) / length.max(1e-12)).clamp(0.0, 1.0);
-    (from[0] - share * along[0]).hypot(from[1] - share * along[1])
+    let off = [from[0] - share * along[0], from[1] - share * along[1]];
+    (off[0] * off[0] + off[1] * off[1]).sqrt()
 }
 
 /// A smooth curve through the points, as points that lie closer together: splines of Catmull and Rom.
