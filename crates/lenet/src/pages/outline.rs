@@ -13,7 +13,7 @@ const MARGIN: f32 = 2.5;
 /// How much more is taken away from strokes to make them narrower than their mean width asks for.
 const MEETING: f32 = 1.3;
 /// Levels of ink at which the edge is looked for, the best first: strokes that are thin and pale break at the first ones.
-const LEVELS: [f32; 4] = [0.45, 0.36, 0.27, 0.2];
+const LEVELS: [f32; 5] = [0.45, 0.36, 0.27, 0.2, 0.12];
 
 /// The ink of a canvas as a smooth surface, on a grid that is fine enough to see no pixels.
 pub(super) struct Outline {
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_ring_keeps_its_hole_however_bold_and_stays_whole_however_thin() {
-        let ring: Vec<_> = (0..33).map(|k| (k as f32 / 32.0 * 6.2832).sin_cos()).collect();
+        let ring: Vec<_> = (0..33).map(|k| (k as f32 / 32.0 * std::f32::consts::TAU).sin_cos()).collect();
         for radius in [3.0, 5.0, 8.0] {
             let mut canvas = Canvas::new(28, 28);
             canvas.stroke(

@@ -79,7 +79,7 @@ fn may_go(inside: &[bool], columns: usize, k: usize, second: bool) -> bool {
     let count = around.iter().filter(|&&inside| inside).count();
     let begins = (0..8).filter(|&n| !around[n] && around[(n + 1) % 8]).count();
     let [n, _, e, _, s, _, w, _] = around;
-    let open = if second { !(n && e && w) && !(n && s && w) } else { !(n && e && s) && !(e && s && w) };
+    let open = if second { !(n && w && (e || s)) } else { !(e && s && (n || w)) };
     (2..=6).contains(&count) && begins == 1 && open
 }
 

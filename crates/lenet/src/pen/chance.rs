@@ -15,7 +15,7 @@ pub(crate) fn between(random: &mut impl Rng, from: f32, to: f32) -> f32 {
 /// A whole number below `count`, which must not be 0.
 pub(crate) fn below(random: &mut impl Rng, count: usize) -> usize {
     // The high half of the product: biased by less than count / 2^64.
-    (u128::from(random.next_u64()) * count as u128 >> 64) as usize
+    ((u128::from(random.next_u64()) * count as u128) >> 64) as usize
 }
 
 /// True with this probability.
