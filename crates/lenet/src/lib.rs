@@ -9,6 +9,8 @@
 //! | [`files`] | writing files so that nothing is ever half there |
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
 //! | [`distort`] | digits moved and distorted a little, so that the network learns not to mind |
+//! | [`pen`] | ink that is drawn and is no digit: strokes, letters, scribbles, pieces of digits |
+//! | [`pages`] | pages whose text is known, of any size, in any hand, on any paper, under any light |
 //! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`workers`] | the threads that share a batch |
@@ -26,6 +28,8 @@ pub mod paper;
 pub mod files;
 pub mod data;
 pub mod distort;
+pub mod pen;
+pub mod pages;
 pub mod kernels;
 pub mod net;
 pub mod workers;
