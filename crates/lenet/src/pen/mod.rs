@@ -52,15 +52,15 @@ pub enum Nothing {
     Blank,
     /// One of [`LETTERS`].
     Letter,
-    /// A [`scribble`].
+    /// A [`scribble()`].
     Scribble,
     /// A half of a digit that is no digit, or two digits crossed over one another.
     Piece,
     /// A digit in the mirror that is none there.
     Mirrored,
-    /// A [`texture`].
+    /// A [`texture()`].
     Texture,
-    /// [`dirt`].
+    /// [`dirt()`].
     Dirt,
 }
 
