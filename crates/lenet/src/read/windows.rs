@@ -1,0 +1,208 @@
+//! Minima and maxima over square windows, and means over cells: what the local levels of a page are made of.
+
+/// A map with one byte for each cell, or for each pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Map {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) values: Vec<u8>,
+}
+
+/// Which extreme of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extreme {
+    Smallest,
+    Largest,
+}
+
+impl Extreme {
+    fn of(self, into: &mut [u8], other: &[u8]) {
+        match self {
+            Extreme::Smallest => into.iter_mut().zip(other).for_each(|(a, b)| *a = (*a).min(*b)),
+            Extreme::Largest => into.iter_mut().zip(other).for_each(|(a, b)| *a = (*a).max(*b)),
+        }
+    }
+
+    /// What leaves every extreme as it is.
+    fn neutral(self) -> u8 {
+        match self {
+            Extreme::Smallest => 255,
+            Extreme::Largest => 0,
+        }
+    }
+}
+
+impl Map {
+    /// The extremes over windows of 2 `radius` + 1 places each way, as far as they lie on the map. Windows are doubled until they
+    /// are long enough, so the cost grows with the logarithm of the radius.
+    pub(super) fn extremes(&self, radius: usize, extreme: Extreme) -> Map {
+        let (width, height) = (self.width, self.height);
+        let length = 2 * radius + 1;
+        let neutral = extreme.neutral();
+        let mut rows = vec![neutral; (height + 2 * radius) * width];
+        let mut line = vec![neutral; width + 2 * radius];
+        for (from, to) in self.values.chunks_exact(width).zip(rows[radius * width..].chunks_exact_mut(width)) {
+            line.fill(neutral);
+            line[radius..][..width].copy_from_slice(from);
+            widen(&mut line, 1, length, extreme);
+            to.copy_from_slice(&line[..width]);
+        }
+        widen(&mut rows, width, length, extreme);
+        rows.truncate(width * height);
+        Map { width, height, values: rows }
+    }
+}
+
+/// Makes every place the extreme of itself and of the next ones, `length` in all, that lie `stride` apart.
+fn widen(values: &mut [u8], stride: usize, length: usize, extreme: Extreme) {
+    let mut covered = 1;
+    while covered < length {
+        let step = covered.min(length - covered);
+        let ahead = (step * stride).min(values.len());
+        // In blocks, front to back: a block is read ahead of before it is written.
+        let mut at = 0;
+        while at + ahead < values.len() {
+            let end = (at + ahead).min(values.len() - ahead);
+            let (front, back) = values.split_at_mut(at + ahead);
+            extreme.of(&mut front[at..end], back);
+            at = end;
+        }
+        covered += step;
+    }
+}
+
+/// Means over cells of `side` x `side` pixels; the last ones of a row or column may be smaller.
+pub(super) fn means(pixels: &[u8], width: usize, side: usize) -> Map {
+    let height = pixels.len() / width;
+    let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+    let mut values = Vec::with_capacity(columns * rows);
+    let mut sums = vec![0u16; width];
+    for band in pixels.chunks(side * width) {
+        sums.fill(0);
+        for row in band.chunks_exact(width) {
+            sums.iter_mut().zip(row).for_each(|(sum, pixel)| *sum += u16::from(*pixel));
+        }
+        let deep = (band.len() / width) as u32;
+        values.extend(sums.chunks(side).map(|cell| {
+            let area = cell.len() as u32 * deep;
+            ((cell.iter().map(|sum| u32::from(*sum)).sum::<u32>() + area / 2) / area) as u8
+        }));
+    }
+    Map { width: columns, height: rows, values }
+}
+
+/// The largest values of cells of `side` x `side` pixels.
+pub(super) fn peaks(pixels: &[u8], width: usize, side: usize) -> Map {
+    let height = pixels.len() / width;
+    let mut values = Vec::with_capacity(width.div_ceil(side) * height.div_ceil(side));
+    let mut line = vec![0; width];
+    for band in pixels.chunks(side * width) {
+        line.fill(0);
+        band.chunks_exact(width).for_each(|row| Extreme::Largest.of(&mut line, row));
+        values.extend(line.chunks(side).map(|cell| cell.iter().copied().max().unwrap_or(0)));
+    }
+    Map { width: width.div_ceil(side), height: height.div_ceil(side), values }
+}
+
+/// Values given for the middles of cells, for all pixels of row after row by linear interpolation.
+pub(super) struct Interpolated<'a> {
+    cells: &'a [u16],
+    columns: usize,
+    side: usize,
+    /// The rows of cells above and below the last row asked for, widened to pixels.
+    wide: [Vec<u16>; 2],
+    /// Which rows these are.
+    held: [usize; 2],
+}
+
+impl<'a> Interpolated<'a> {
+    /// `columns` cells in a row, of `side` pixels each way, for rows of `width` pixels.
+    pub(super) fn new(cells: &'a [u16], columns: usize, side: usize, width: usize) -> Self {
+        let wide = [vec![0; width], vec![0; width]];
+        Interpolated { cells, columns, side, wide, held: [usize::MAX; 2] }
+    }
+
+    /// Writes the values of pixel row `y`.
+    pub(super) fn row(&mut self, y: usize, values: &mut [u16]) {
+        let rows = self.cells.len() / self.columns;
+        let (above, share) = between(y, self.side, rows);
+        for (k, row) in [above, (above + 1).min(rows - 1)].into_iter().enumerate() {
+            if self.held[k] != row {
+                if k == 0 && self.held[1] == row {
+                    self.wide.swap(0, 1);
+                    self.held.swap(0, 1);
+                    continue;
+                }
+                let cells = &self.cells[row * self.columns..][..self.columns];
+                widen_row(cells, self.side, &mut self.wide[k]);
+                self.held[k] = row;
+            }
+        }
+        let [above, below] = &self.wide;
+        for ((value, a), b) in values.iter_mut().zip(above).zip(below) {
+            *value = ((u32::from(*a) * (256 - share) + u32::from(*b) * share) >> 8) as u16;
+        }
+    }
+}
+
+/// The cell whose middle lies before pixel `at`, and the share of the next one in 256ths.
+fn between(at: usize, side: usize, cells: usize) -> (usize, u32) {
+    // In half pixels, middles of cells lie at side, 3 side, ...
+    let beyond = (2 * at + 1).saturating_sub(side);
+    let cell = (beyond / (2 * side)).min(cells - 1);
+    let share = (beyond - cell * 2 * side) * 256 / (2 * side);
+    (cell, share.min(256) as u32)
+}
+
+fn widen_row(cells: &[u16], side: usize, wide: &mut [u16]) {
+    for (x, value) in wide.iter_mut().enumerate() {
+        let (left, share) = between(x, side, cells.len());
+        let right = cells[(left + 1).min(cells.len() - 1)];
+        *value = ((u32::from(cells[left]) * (256 - share) + u32::from(right) * share) >> 8) as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn between_middles_values_are_interpolated_and_beyond_them_constant() {
+        let cells = [100, 200, 100, 200];
+        let mut interpolated = Interpolated::new(&cells, 2, 4, 8);
+        let mut row = [0; 8];
+        interpolated.row(0, &mut row);
+        assert_eq!(row, [100, 100, 112, 137, 162, 187, 200, 200]);
+        interpolated.row(7, &mut row);
+        assert_eq!(row[0], 100);
+    }
+
+    #[test]
+    fn means_and_peaks_know_cells_that_are_cut_off() {
+        let pixels = [1, 3, 9, 5, 7, 9];
+        assert_eq!(means(&pixels, 3, 2), Map { width: 2, height: 1, values: vec![4, 9] });
+        assert_eq!(peaks(&pixels, 3, 2).values, [7, 9]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn extremes_are_those_of_the_window(
+            width in 1usize..20, height in 1usize..20, radius in 0usize..12, seed in any::<u32>(),
+        ) {
+            let values: Vec<u8> =
+                (0..width * height).map(|k| ((k as u32 + 7).wrapping_mul(seed | 1) >> 24) as u8).collect();
+            let map = Map { width, height, values };
+            let (small, large) = (map.extremes(radius, Extreme::Smallest), map.extremes(radius, Extreme::Largest));
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let window = (y.saturating_sub(radius)..(y + radius + 1).min(height))
+                    .flat_map(|v| (x.saturating_sub(radius)..(x + radius + 1).min(width)).map(move |u| (v, u)));
+                let values: Vec<u8> = window.map(|(v, u)| map.values[v * width + u]).collect();
+                prop_assert_eq!(small.values[y * width + x], *values.iter().min().unwrap());
+                prop_assert_eq!(large.values[y * width + x], *values.iter().max().unwrap());
+            }
+        }
+    }
+}
