@@ -1,9 +1,11 @@
 //! Grey levels become ink: dark on light or light on dark, under whatever light, and nothing where there is only paper.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::picture::Grey;
-use super::windows::{Extreme, Interpolated, Map, means, peaks};
+use super::windows::{Extreme, Interpolated, means, peaks};
 
 /// How much ink there is at every pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub enum Polarity {
 }
 
 /// The least contrast that can be ink, of the 255 of black on white.
-const LEAST_CONTRAST: u8 = 14;
+const LEAST_CONTRAST: f32 = 14.0;
 /// What is this many standard deviations of the paper's noise darker than paper can be ink.
 const BEYOND_NOISE: f32 = 6.0;
 /// Ink that is fainter than this share of the page's ink is as dark as it gets only up to this share.
@@ -52,10 +54,9 @@ impl Ink {
             }
         };
         let side = (width.max(height) / 256).clamp(1, 8);
-        let radius = (width.min(height) / 10).clamp(12, 64).div_ceil(side);
+        let radius = (width.min(height) / 6).clamp(12, 64).div_ceil(side);
         let darkness = darkness(pixels, width, side, radius);
-        let paper = Paper::of(&darkness, width);
-        let values = ink(&darkness, width, side, radius, &paper)?;
+        let values = ink(&darkness, width, side, radius)?;
         Some(Ink { width, height, values, polarity })
     }
 }
@@ -63,12 +64,33 @@ impl Ink {
 /// Which way the ink goes: in tiles that are small enough for the light to be even, the median is paper, and what deviates most
 /// from it is ink. None if nothing deviates.
 fn polarity(grey: &Grey) -> Option<Polarity> {
-    const TILES: usize = 4;
+    const CLEAR: f64 = 0.5;
+    let by = |balance: f64| if balance >= 0.0 { Polarity::DarkOnLight } else { Polarity::LightOnDark };
+    // Small tiles first, since shadows count least there; but a tile must be larger than a stroke is wide, and where tiles do
+    // not agree, strokes are wide.
+    let mut sum = 0.0;
+    let mut found = false;
+    for tiles in [8, 4, 2, 1] {
+        if tiles > 1 && grey.width.min(grey.height) / tiles < 24 {
+            continue;
+        }
+        let Some(balance) = balance(grey, tiles) else { continue };
+        if balance.abs() > CLEAR {
+            return Some(by(balance));
+        }
+        sum += balance;
+        found = true;
+    }
+    if found { Some(by(sum)) } else { flat(grey) }
+}
+
+/// What is darker than its tile's median against what is lighter, from -1 to 1; large deviations count most.
+fn balance(grey: &Grey, tiles: usize) -> Option<f64> {
     let step = (grey.width.max(grey.height) / 512).max(1);
+    let bounds = |k: usize, all: usize| k * all / tiles..(k + 1) * all / tiles;
     let (mut darker, mut lighter) = (0.0f64, 0.0f64);
-    let bounds = |k: usize, all: usize| k * all / TILES..(k + 1) * all / TILES;
-    for tile in 0..TILES * TILES {
-        let (ys, xs) = (bounds(tile / TILES, grey.height), bounds(tile % TILES, grey.width));
+    for tile in 0..tiles * tiles {
+        let (ys, xs) = (bounds(tile / tiles, grey.height), bounds(tile % tiles, grey.width));
         let mut counts = [0u32; 256];
         for y in ys.step_by(step) {
             let row = &grey.pixels[y * grey.width..][xs.clone()];
@@ -80,11 +102,8 @@ fn polarity(grey: &Grey) -> Option<Polarity> {
             *if level < middle { &mut darker } else { &mut lighter } += square;
         }
     }
-    match (darker, lighter) {
-        _ if darker + lighter == 0.0 => flat(grey),
-        _ if darker >= lighter => Some(Polarity::DarkOnLight),
-        _ => Some(Polarity::LightOnDark),
-    }
+    let all = darker + lighter;
+    (all > 0.0).then(|| (darker - lighter) / all)
 }
 
 /// The same where no tile has two levels: the level with the most pixels is paper.
@@ -115,7 +134,10 @@ fn quantile(counts: &[u32], share: f64) -> usize {
 /// means, so that noise counts little. Unlike a blur it knows sharp shadows and does not mind much ink.
 fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16> {
     let cells = means(pixels, width, side);
-    let paper = cells.extremes(radius, Extreme::Largest).extremes(radius, Extreme::Smallest);
+    let margin = radius + 1;
+    // One cell more on the way back: beside the edge of a shadow, dark paper must not be measured by the light one.
+    let filled = cells.continued(margin).extremes(radius, Extreme::Largest).extremes(radius + 1, Extreme::Smallest);
+    let paper = filled.inside(margin);
     // 255 over the paper's level, in 4096ths; paper darker than 16 is taken for 16.
     let light: Vec<u16> =
         paper.values.iter().map(|level| (255 * 4096 / u32::from((*level).max(16))).min(65_535) as u16).collect();
@@ -133,25 +155,27 @@ fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16>
     darkness
 }
 
-/// What darkness the paper has.
-#[derive(Debug)]
+/// What darkness the paper of a tile has.
+#[derive(Clone, Copy, Debug)]
 struct Paper {
     /// The commonest darkness.
-    level: i16,
+    level: f32,
     /// The standard deviation around it.
     noise: f32,
 }
 
 impl Paper {
-    fn of(darkness: &[i16], width: usize) -> Self {
+    /// The paper of the tile with these columns and rows.
+    fn of(darkness: &[i16], width: usize, columns: Range<usize>, rows: Range<usize>) -> Self {
         const ZERO: i16 = 128;
-        let step = if darkness.len() > 1 << 18 { 3 } else { 1 };
         let mut counts = [0u32; 384];
         let mut differences = [0u32; 384];
-        for row in darkness.chunks_exact(width).step_by(step) {
-            for x in (0..width).step_by(step) {
+        let step = if columns.len() * rows.len() > 1 << 14 { 3 } else { 1 };
+        for y in rows.step_by(step) {
+            let row = &darkness[y * width..][columns.clone()];
+            for x in (0..row.len()).step_by(step) {
                 counts[(row[x] + ZERO) as usize] += 1;
-                if x + 2 < width {
+                if x + 2 < row.len() {
                     differences[(row[x + 2] - row[x]).unsigned_abs().min(383) as usize] += 1;
                 }
             }
@@ -159,47 +183,90 @@ impl Paper {
         let of_three = |at: usize| counts[at.saturating_sub(1)..(at + 2).min(384)].iter().sum::<u32>();
         let commonest = (0..384).max_by_key(|at| (of_three(*at), counts[*at])).unwrap_or(0);
         // Ink is darker than paper, so the lighter half is noise alone; paper whose noise is cut off at white has no such half, but
-        // neighbours differ.
-        let lighter = &counts[..commonest];
+        // most neighbours differ.
+        let (lighter, all) = (&counts[..commonest], counts.iter().sum::<u32>());
         let spread = commonest - quantile(lighter, 0.5).min(commonest);
-        let spread = if lighter.iter().sum::<u32>() * 20 < counts.iter().sum() { 0 } else { spread };
-        let neighbours = quantile(&differences, 0.5);
+        let spread = if lighter.iter().sum::<u32>() * 20 < all { 0 } else { spread };
+        let mut neighbours = quantile(&differences, 0.5);
+        if u64::from(differences[0]) * 3 < u64::from(all) {
+            differences[0] = 0;
+            neighbours = quantile(&differences, 0.5);
+        }
         let noise = (spread as f32 / 0.674).max(neighbours as f32 / 0.954);
-        Paper { level: commonest as i16 - ZERO, noise }
+        Paper { level: (commonest as i16 - ZERO).into(), noise }
     }
+}
+
+/// The paper of every tile, and how many tiles there are in each direction.
+fn papers(darkness: &[i16], width: usize) -> (Vec<Paper>, usize, usize) {
+    let height = darkness.len() / width;
+    let (columns, rows) = ((width / 64).clamp(1, 8), (height / 64).clamp(1, 8));
+    let bounds = |k: usize, all: usize, tiles: usize| k * all / tiles..(k + 1) * all / tiles;
+    let paper = |k: usize| {
+        Paper::of(darkness, width, bounds(k % columns, width, columns), bounds(k / columns, height, rows))
+    };
+    let papers: Vec<Paper> = (0..columns * rows).map(paper).collect();
+    // A tile may be full of ink; its neighbours are not.
+    let of_neighbours = |k: usize, value: fn(&Paper) -> f32| {
+        let near = |a: usize, b: usize| a.abs_diff(b) <= 1;
+        let mut values: Vec<f32> = (0..papers.len())
+            .filter(|other| near(other / columns, k / columns) && near(other % columns, k % columns))
+            .map(|other| value(&papers[other]))
+            .collect();
+        values.sort_by(f32::total_cmp);
+        values[values.len() / 2]
+    };
+    let smooth = |k: usize| Paper {
+        level: of_neighbours(k, |paper| paper.level),
+        noise: of_neighbours(k, |paper| paper.noise),
+    };
+    ((0..papers.len()).map(smooth).collect(), columns, rows)
 }
 
 /// Brings darkness to the scale from paper to the pen's own darkness, which may differ from place to place.
-fn ink(darkness: &[i16], width: usize, side: usize, radius: usize, paper: &Paper) -> Option<Vec<u8>> {
-    let least = (paper.noise * BEYOND_NOISE).max(f32::from(LEAST_CONTRAST));
-    let above = |x: i16| (x - paper.level).clamp(0, 255) as u8;
-    let mut values: Vec<u8> = darkness.iter().map(|x| above(*x)).collect();
+fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec<u8>> {
+    let (papers, columns, rows) = papers(darkness, width);
+    let mut values: Vec<u8> = darkness.iter().map(|x| (*x).clamp(0, 255) as u8).collect();
+    let peaks = peaks(&values, width, side);
+    let cells = (peaks.width, peaks.height);
+    let paper = |cell: usize| {
+        let (x, y) = (cell % cells.0 * columns / cells.0, cell / cells.0 * rows / cells.1);
+        papers[y * columns + x]
+    };
+    // Only what stands out from the paper there says how dark the pen is.
     let mut counts = [0u32; 256];
-    values.iter().for_each(|value| counts[usize::from(*value)] += 1);
-    counts[..(least as usize).min(255)].fill(0);
+    let standing_out = peaks.values.iter().enumerate().filter(|(cell, peak)| {
+        let Paper { level, noise } = paper(*cell);
+        f32::from(**peak) >= level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST)
+    });
+    standing_out.for_each(|(_, peak)| counts[usize::from(*peak)] += 1);
     if counts.iter().all(|count| *count == 0) {
         return None;
     }
-    let pen = quantile(&counts, 0.7) as f32;
-    let darkest = peaks(&values, width, side).extremes(radius, Extreme::Largest);
-    let faintest = (pen * FAINTEST).max(least);
-    // Noise below this is paper.
-    let floor = (2.0 * paper.noise).min(100.0) as u8;
-    let gains: Vec<u16> = darkest.values.iter().map(|peak| gain(f32::from(*peak).max(faintest), floor)).collect();
-    let Map { width: columns, .. } = darkest;
-    let mut interpolated = Interpolated::new(&gains, columns, side, width);
-    let mut row_gains = vec![0; width];
+    let pen = quantile(&counts, 0.5) as f32;
+    let darkest = peaks.extremes(radius, Extreme::Largest);
+    let (mut gains, mut offsets) = (Vec::new(), Vec::new());
+    for (cell, peak) in darkest.values.iter().enumerate() {
+        let Paper { level, noise } = paper(cell);
+        let least = level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST);
+        // Noise below this is paper.
+        let floor = (level + 2.0 * noise).max(0.0);
+        let full = f32::from(*peak).max(pen * FAINTEST).max(least) - floor;
+        let gain = 255.0 / full.max(10.2);
+        gains.push((gain * 2048.0) as u16);
+        offsets.push((gain * floor * 8.0).min(65_535.0) as u16);
+    }
+    let mut gain = Interpolated::new(&gains, cells.0, side, width);
+    let mut offset = Interpolated::new(&offsets, cells.0, side, width);
+    let (mut row_gains, mut row_offsets) = (vec![0; width], vec![0; width]);
     for (y, row) in values.chunks_exact_mut(width).enumerate() {
-        interpolated.row(y, &mut row_gains);
-        for (value, gain) in row.iter_mut().zip(&row_gains) {
-            let above = u32::from(value.saturating_sub(floor)) << 8;
-            *value = ((above * u32::from(*gain)) >> 19).min(255) as u8;
+        gain.row(y, &mut row_gains);
+        offset.row(y, &mut row_offsets);
+        for ((value, gain), offset) in row.iter_mut().zip(&row_gains).zip(&row_offsets) {
+            // Eighths of the scale: at most 255 * 25 * 8.
+            let eighths = ((u32::from(*value) << 8) * u32::from(*gain) >> 16) as u16;
+            *value = (eighths.saturating_sub(*offset) >> 3).min(255) as u8;
         }
     }
     Some(values)
-}
-
-/// What ink is multiplied with where the darkest place around is `peak`, in 2048ths: at most 25.
-fn gain(peak: f32, floor: u8) -> u16 {
-    (255.0 / (peak - f32::from(floor)).max(10.2) * 2048.0) as u16
 }

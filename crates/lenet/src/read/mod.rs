@@ -6,6 +6,7 @@
 //! | `windows` | minima, maxima and means around every place |
 //! | `ink` | grey levels become ink on paper: [`Ink`] |
 //! | `parts` | ink falls into parts |
+//! | `rules` | ruled lines and boxes are taken away |
 //! | `lines` | parts stand in lines |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
@@ -24,6 +25,7 @@ mod picture;
 mod windows;
 mod ink;
 mod parts;
+mod rules;
 mod lines;
 mod prepare;
 mod reader;

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use super::ink::Ink;
-
 /// From this much ink on pixels belong to a part; fainter ones are the blurred edge of one.
 pub const SOLID: u8 = 80;
 /// Parts with fewer pixels than this are specks, whatever the size of the digits.
@@ -116,9 +114,8 @@ impl Part {
     }
 }
 
-/// The parts of a page that may be digits.
-pub(super) fn parts(ink: &Ink) -> Vec<Part> {
-    let mut parts = connected(&ink.values, ink.width);
+/// Those of a page's parts that may be digits.
+pub(super) fn digits(mut parts: Vec<Part>) -> Vec<Part> {
     parts.retain(|part| part.area >= SPECK);
     let height = usual_height(&parts);
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
@@ -129,7 +126,7 @@ pub(super) fn parts(ink: &Ink) -> Vec<Part> {
 }
 
 /// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.
-fn usual_height(parts: &[Part]) -> f32 {
+pub(super) fn usual_height(parts: &[Part]) -> f32 {
     let mut heights: Vec<(usize, usize)> = parts.iter().map(|part| (part.longer_side(), part.area)).collect();
     heights.sort_unstable();
     let half = heights.iter().map(|(_, area)| area).sum::<usize>() / 2;
@@ -236,13 +233,18 @@ fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
         return None;
     }
     let both = small.and(large);
-    if both.height as f32 > 1.35 * usual || both.width as f32 > 1.25 * usual {
+    let bar = (small.height as f32) < 0.5 * usual;
+    let widest = if bar { 1.7 } else { 1.3 };
+    if both.height as f32 > 1.5 * usual || both.width as f32 > widest * usual {
         return None;
     }
-    let reach = (0.16 * usual).max(2.0) as usize;
-    let gap = piece.gap(part, reach)?;
-    // One above the other, or a bar that goes on to the right.
+    let gap = piece.gap(part, (0.18 * usual).max(2.0) as usize)?;
+    // One above the other, a bar that goes on to the right, or so near that only the pen was lifted.
     let above = small.shared_columns(large) * 2 >= small.width.min(large.width) as isize;
-    let beside = small.shared_rows(large) > 0 && (small.height as f32) < 0.5 * usual;
-    (above || beside).then_some(gap)
+    let beside = small.shared_rows(large) > 0 && bar;
+    let near = gap as f32 <= 0.08 * usual;
+    if !(above || beside || near) {
+        return None;
+    }
+    Some(gap)
 }

@@ -152,8 +152,9 @@ fn centred(plane: &Plane) -> Image {
         (mass, x_sum, y_sum) = (mass + ink, x_sum + x * ink, y_sum + y * ink);
     }
     let place = |sum: u64, side: usize| {
-        let centre = sum as f32 / mass.max(1) as f32 + 0.5;
-        let place = (SIDE as f32 / 2.0 - centre).round().max(0.0) as usize;
+        // MNIST's own centres lie between 13.5 and 14.5, so its middle is that of pixel 14.
+        let centre = sum as f32 / mass.max(1) as f32;
+        let place = ((SIDE / 2) as f32 - centre).round().max(0.0) as usize;
         place.min(SIDE - side)
     };
     let (left, top) = (place(x_sum, plane.width), place(y_sum, plane.height));

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
-use super::parts::{Box, Part, parts};
+use super::parts::{Box, Part, connected, digits};
 use super::picture::Grey;
 use super::prepare::prepared;
+use super::rules::without_rules;
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
@@ -125,9 +126,11 @@ impl Found {
     /// # Errors
     /// Why there are none, and the polarity if there is ink.
     pub fn on(grey: &Grey) -> Result<Self, (Option<Polarity>, Blank)> {
-        let ink = Ink::of(grey).ok_or((None, Blank::NoInk))?;
+        let mut ink = Ink::of(grey).ok_or((None, Blank::NoInk))?;
         let polarity = ink.polarity;
-        let rows: Vec<Row> = rows(parts(&ink)).into_iter().map(|row| segments(row, &ink)).collect();
+        let parts = connected(&ink.values, ink.width);
+        let parts = digits(without_rules(&mut ink, parts));
+        let rows: Vec<Row> = rows(parts).into_iter().map(|row| segments(row, &ink)).collect();
         if rows.is_empty() {
             return Err((Some(polarity), Blank::NoDigit));
         }

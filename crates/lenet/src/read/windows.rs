@@ -53,6 +53,44 @@ impl Map {
     }
 }
 
+impl Map {
+    /// The map with `margin` more places on each side, that go on as the map does before its edge: what lies as far outside is as
+    /// much lighter than the edge as what lies inside is darker.
+    pub(super) fn continued(&self, margin: usize) -> Map {
+        let beyond = |edge: u8, inside: u8| (2 * i16::from(edge) - i16::from(inside)).clamp(0, 255) as u8;
+        let wide = self.width + 2 * margin;
+        let mut rows = Vec::with_capacity(wide * (self.height + 2 * margin));
+        let mut line = vec![0; wide];
+        let mut put = |row: &dyn Fn(usize) -> u8| {
+            let last = self.width - 1;
+            for k in 0..margin {
+                let inside = (k + 1).min(last);
+                line[margin - 1 - k] = beyond(row(0), row(inside));
+                line[margin + self.width + k] = beyond(row(last), row(last - inside));
+            }
+            (0..self.width).for_each(|x| line[margin + x] = row(x));
+            rows.extend_from_slice(&line);
+        };
+        let at = |y: usize, x: usize| self.values[y * self.width + x];
+        let last = self.height - 1;
+        for k in (0..margin).rev() {
+            put(&|x| beyond(at(0, x), at((k + 1).min(last), x)));
+        }
+        (0..self.height).for_each(|y| put(&|x| at(y, x)));
+        for k in 0..margin {
+            put(&|x| beyond(at(last, x), at(last - (k + 1).min(last), x)));
+        }
+        Map { width: wide, height: self.height + 2 * margin, values: rows }
+    }
+
+    /// The map without its outer `margin` places.
+    pub(super) fn inside(&self, margin: usize) -> Map {
+        let (width, height) = (self.width - 2 * margin, self.height - 2 * margin);
+        let rows = self.values.chunks_exact(self.width).skip(margin).take(height);
+        Map { width, height, values: rows.flat_map(|row| &row[margin..margin + width]).copied().collect() }
+    }
+}
+
 /// Makes every place the extreme of itself and of the next ones, `length` in all, that lie `stride` apart.
 fn widen(values: &mut [u8], stride: usize, length: usize, extreme: Extreme) {
     let mut covered = 1;
