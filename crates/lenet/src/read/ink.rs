@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::picture::Grey;
-use super::windows::{Extreme, Interpolated, means, peaks};
+use super::windows::{Extreme, Interpolated, means, peaks, upper};
 
 /// How much ink there is at every pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16>
         interpolated.row(y, &mut row_light);
         for ((darkness, pixel), light) in darkness.iter_mut().zip(row).zip(&row_light) {
             // 16ths of a level: at most 255 * 16 * 16, which 16 bits hold.
-            let level = ((u32::from(*pixel) << 8) * u32::from(*light) >> 16) as u16;
+            let level = upper(u16::from(*pixel) << 8, *light);
             *darkness = (4080 - level.min(4080 + 2048) as i16) >> 4;
         }
     }
@@ -170,7 +170,7 @@ impl Paper {
         const ZERO: i16 = 128;
         let mut counts = [0u32; 384];
         let mut differences = [0u32; 384];
-        let step = if columns.len() * rows.len() > 1 << 14 { 3 } else { 1 };
+        let step = if columns.len() * rows.len() > 1 << 13 { 3 } else { 1 };
         for y in rows.step_by(step) {
             let row = &darkness[y * width..][columns.clone()];
             for x in (0..row.len()).step_by(step) {
@@ -243,7 +243,7 @@ fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec
     if counts.iter().all(|count| *count == 0) {
         return None;
     }
-    let pen = quantile(&counts, 0.5) as f32;
+    let pen = quantile(&counts, 0.9) as f32;
     let darkest = peaks.extremes(radius, Extreme::Largest);
     let (mut gains, mut offsets) = (Vec::new(), Vec::new());
     for (cell, peak) in darkest.values.iter().enumerate() {
@@ -264,7 +264,7 @@ fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec
         offset.row(y, &mut row_offsets);
         for ((value, gain), offset) in row.iter_mut().zip(&row_gains).zip(&row_offsets) {
             // Eighths of the scale: at most 255 * 25 * 8.
-            let eighths = ((u32::from(*value) << 8) * u32::from(*gain) >> 16) as u16;
+            let eighths = upper(u16::from(*value) << 8, *gain);
             *value = (eighths.saturating_sub(*offset) >> 3).min(255) as u8;
         }
     }

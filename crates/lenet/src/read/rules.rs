@@ -184,7 +184,8 @@ fn straight(part: &Part, upright: bool) -> Vec<Rule> {
     let mut rules = Vec::new();
     while let Some(seed) = (0..pieces.len()).max_by_key(|k| pieces[*k].end - pieces[*k].start) {
         let mut line = pieces.remove(seed);
-        let mut thick = line.count / (line.end - line.start) as f64;
+        // The longest piece is surely the rule's; shorter ones may be strokes that lie on it.
+        let thickness = (line.count / (line.end - line.start) as f64) as f32;
         loop {
             let (at, slope, _) = line.line();
             let near = |piece: &Piece| {
@@ -195,7 +196,6 @@ fn straight(part: &Part, upright: bool) -> Vec<Rule> {
             let found = (0..pieces.len()).filter(|k| near(&pieces[*k])).min_by_key(|k| apart(&pieces[*k]));
             let Some(next) = found.filter(|k| apart(&pieces[*k]) <= line.end - line.start + 40) else { break };
             let piece = pieces.remove(next);
-            thick = thick.max(piece.count / (piece.end - piece.start) as f64);
             line = line.and(&piece);
         }
         let (at, slope, _) = line.line();
@@ -215,7 +215,7 @@ fn straight(part: &Part, upright: bool) -> Vec<Rule> {
                 slope,
                 start: line.start + along,
                 end: line.end + along,
-                thickness: thick as f32,
+                thickness,
             });
         }
     }

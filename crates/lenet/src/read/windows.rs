@@ -8,6 +8,11 @@ pub(super) struct Map {
     pub(super) values: Vec<u8>,
 }
 
+/// The upper half of a product: one instruction for eight of them at once, or more.
+pub(super) fn upper(a: u16, b: u16) -> u16 {
+    ((u32::from(a) * u32::from(b)) >> 16) as u16
+}
+
 /// Which extreme of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extreme {
@@ -40,14 +45,14 @@ impl Map {
         let length = 2 * radius + 1;
         let neutral = extreme.neutral();
         let mut rows = vec![neutral; (height + 2 * radius) * width];
-        let mut line = vec![neutral; width + 2 * radius];
+        let mut lines = [vec![neutral; width + 2 * radius], vec![neutral; width + 2 * radius]];
         for (from, to) in self.values.chunks_exact(width).zip(rows[radius * width..].chunks_exact_mut(width)) {
-            line.fill(neutral);
-            line[radius..][..width].copy_from_slice(from);
-            widen(&mut line, 1, length, extreme);
-            to.copy_from_slice(&line[..width]);
+            lines[0].fill(neutral);
+            lines[0][radius..][..width].copy_from_slice(from);
+            widen_line(&mut lines, length, extreme);
+            to.copy_from_slice(&lines[0][..width]);
         }
-        widen(&mut rows, width, length, extreme);
+        widen_rows(&mut rows, width, length, extreme);
         rows.truncate(width * height);
         Map { width, height, values: rows }
     }
@@ -91,19 +96,29 @@ impl Map {
     }
 }
 
-/// Makes every place the extreme of itself and of the next ones, `length` in all, that lie `stride` apart.
-fn widen(values: &mut [u8], stride: usize, length: usize, extreme: Extreme) {
+/// Makes every place of the first line the extreme of itself and of the next ones, `length` in all. The second one is work space.
+fn widen_line(lines: &mut [Vec<u8>; 2], length: usize, extreme: Extreme) {
+    let mut covered = 1;
+    while covered < length {
+        let ahead = covered.min(length - covered);
+        let [from, to] = lines;
+        to.copy_from_slice(from);
+        extreme.of(to, &from[ahead.min(from.len())..]);
+        lines.swap(0, 1);
+        covered += ahead;
+    }
+}
+
+/// Makes every place the extreme of itself and of the ones below it, `length` in all.
+fn widen_rows(values: &mut [u8], width: usize, length: usize, extreme: Extreme) {
     let mut covered = 1;
     while covered < length {
         let step = covered.min(length - covered);
-        let ahead = (step * stride).min(values.len());
-        // In blocks, front to back: a block is read ahead of before it is written.
-        let mut at = 0;
-        while at + ahead < values.len() {
-            let end = (at + ahead).min(values.len() - ahead);
+        let ahead = (step * width).min(values.len());
+        // Rows from the top: those ahead are read before they are written.
+        for at in (0..values.len() - ahead).step_by(width) {
             let (front, back) = values.split_at_mut(at + ahead);
-            extreme.of(&mut front[at..end], back);
-            at = end;
+            extreme.of(&mut front[at..at + width], &back[..width]);
         }
         covered += step;
     }
@@ -147,6 +162,8 @@ pub(super) struct Interpolated<'a> {
     cells: &'a [u16],
     columns: usize,
     side: usize,
+    /// For each column of pixels the cell whose middle lies before it, and the share of the next one.
+    places: Vec<(u32, u16)>,
     /// The rows of cells above and below the last row asked for, widened to pixels.
     wide: [Vec<u16>; 2],
     /// Which rows these are.
@@ -157,7 +174,12 @@ impl<'a> Interpolated<'a> {
     /// `columns` cells in a row, of `side` pixels each way, for rows of `width` pixels.
     pub(super) fn new(cells: &'a [u16], columns: usize, side: usize, width: usize) -> Self {
         let wide = [vec![0; width], vec![0; width]];
-        Interpolated { cells, columns, side, wide, held: [usize::MAX; 2] }
+        let place = |x: usize| {
+            let (cell, share) = between(x, side, columns);
+            (cell as u32, share as u16)
+        };
+        let places = (0..width).map(place).collect();
+        Interpolated { cells, columns, side, places, wide, held: [usize::MAX; 2] }
     }
 
     /// Writes the values of pixel row `y`.
@@ -172,13 +194,19 @@ impl<'a> Interpolated<'a> {
                     continue;
                 }
                 let cells = &self.cells[row * self.columns..][..self.columns];
-                widen_row(cells, self.side, &mut self.wide[k]);
+                widen_row(cells, &self.places, &mut self.wide[k]);
                 self.held[k] = row;
             }
         }
         let [above, below] = &self.wide;
+        if share == 0 {
+            values.copy_from_slice(above);
+            return;
+        }
+        let of_below = (share * 256).min(65_535) as u16;
+        let of_above = 65_535 - of_below;
         for ((value, a), b) in values.iter_mut().zip(above).zip(below) {
-            *value = ((u32::from(*a) * (256 - share) + u32::from(*b) * share) >> 8) as u16;
+            *value = upper(*a, of_above) + upper(*b, of_below);
         }
     }
 }
@@ -192,10 +220,11 @@ fn between(at: usize, side: usize, cells: usize) -> (usize, u32) {
     (cell, share.min(256) as u32)
 }
 
-fn widen_row(cells: &[u16], side: usize, wide: &mut [u16]) {
-    for (x, value) in wide.iter_mut().enumerate() {
-        let (left, share) = between(x, side, cells.len());
+fn widen_row(cells: &[u16], places: &[(u32, u16)], wide: &mut [u16]) {
+    for (value, &(left, share)) in wide.iter_mut().zip(places) {
+        let left = left as usize;
         let right = cells[(left + 1).min(cells.len() - 1)];
+        let share = u32::from(share);
         *value = ((u32::from(cells[left]) * (256 - share) + u32::from(right) * share) >> 8) as u16;
     }
 }
