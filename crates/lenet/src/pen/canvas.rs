@@ -55,6 +55,15 @@ impl Canvas {
         }
     }
 
+    /// Adds the ink of another canvas, whose upper left corner goes to column x, row y. What lies beside this one is lost.
+    pub fn add(&mut self, other: &Canvas, x: usize, y: usize) {
+        for row in 0..other.height {
+            for column in 0..other.width {
+                self.put(x + column, y + row, other.at(column, row));
+            }
+        }
+    }
+
     /// Left, top, width and height of the smallest box that holds all ink; none on blank paper.
     pub fn ink_box(&self) -> Option<[usize; 4]> {
         let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);

@@ -1,0 +1,276 @@
+//! Grey levels become ink: dark on light or light on dark, under whatever light, and nothing where there is only paper.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::picture::Grey;
+use super::windows::{Extreme, Interpolated, means, peaks, upper};
+
+/// How much ink there is at every pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ink {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `width * height` values in row-major order, 0 paper to 255 as dark as the pen gets around here.
+    pub values: Vec<u8>,
+    /// Which of the two is the darker one.
+    pub polarity: Polarity,
+}
+
+/// Which is darker, ink or paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Polarity {
+    /// As with a pen on paper.
+    DarkOnLight,
+    /// As with chalk on a board, or MNIST's own files shown as they are.
+    LightOnDark,
+}
+
+/// The least contrast that can be ink, of the 255 of black on white.
+const LEAST_CONTRAST: f32 = 14.0;
+/// What is this many standard deviations of the paper's noise darker than paper can be ink.
+const BEYOND_NOISE: f32 = 6.0;
+/// Ink that is fainter than this share of the page's ink is as dark as it gets only up to this share.
+const FAINTEST: f32 = 0.4;
+
+impl Ink {
+    /// Finds the ink of a picture; none if nothing stands out from paper and noise.
+    pub fn of(grey: &Grey) -> Option<Ink> {
+        let (width, height) = (grey.width, grey.height);
+        if width == 0 || height == 0 || grey.pixels.len() != width * height {
+            return None;
+        }
+        let polarity = polarity(grey)?;
+        let inverted: Vec<u8>;
+        let pixels = match polarity {
+            Polarity::DarkOnLight => &grey.pixels,
+            Polarity::LightOnDark => {
+                inverted = grey.pixels.iter().map(|level| 255 - level).collect();
+                &inverted
+            }
+        };
+        let side = (width.max(height) / 256).clamp(1, 8);
+        let radius = (width.min(height) / 6).clamp(12, 64).div_ceil(side);
+        let darkness = darkness(pixels, width, side, radius);
+        let values = ink(&darkness, width, side, radius)?;
+        Some(Ink { width, height, values, polarity })
+    }
+}
+
+/// Which way the ink goes: in tiles that are small enough for the light to be even, the median is paper, and what deviates most
+/// from it is ink. None if nothing deviates.
+fn polarity(grey: &Grey) -> Option<Polarity> {
+    const CLEAR: f64 = 0.5;
+    let by = |balance: f64| if balance >= 0.0 { Polarity::DarkOnLight } else { Polarity::LightOnDark };
+    // Small tiles first, since shadows count least there; but a tile must be larger than a stroke is wide, and where tiles do
+    // not agree, strokes are wide.
+    let mut sum = 0.0;
+    let mut found = false;
+    for tiles in [8, 4, 2, 1] {
+        if tiles > 1 && grey.width.min(grey.height) / tiles < 24 {
+            continue;
+        }
+        let Some(balance) = balance(grey, tiles) else { continue };
+        if balance.abs() > CLEAR {
+            return Some(by(balance));
+        }
+        sum += balance;
+        found = true;
+    }
+    if found { Some(by(sum)) } else { flat(grey) }
+}
+
+/// What is darker than its tile's median against what is lighter, from -1 to 1; large deviations count most.
+fn balance(grey: &Grey, tiles: usize) -> Option<f64> {
+    let step = (grey.width.max(grey.height) / 512).max(1);
+    let bounds = |k: usize, all: usize| k * all / tiles..(k + 1) * all / tiles;
+    let (mut darker, mut lighter) = (0.0f64, 0.0f64);
+    for tile in 0..tiles * tiles {
+        let (ys, xs) = (bounds(tile / tiles, grey.height), bounds(tile % tiles, grey.width));
+        let mut counts = [0u32; 256];
+        for y in ys.step_by(step) {
+            let row = &grey.pixels[y * grey.width..][xs.clone()];
+            row.iter().step_by(step).for_each(|level| counts[usize::from(*level)] += 1);
+        }
+        let middle = quantile(&counts, 0.5);
+        for (level, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let square = (level as f64 - middle as f64).powi(2) * f64::from(count);
+            *if level < middle { &mut darker } else { &mut lighter } += square;
+        }
+    }
+    let all = darker + lighter;
+    (all > 0.0).then(|| (darker - lighter) / all)
+}
+
+/// The same where no tile has two levels: the level with the most pixels is paper.
+fn flat(grey: &Grey) -> Option<Polarity> {
+    let mut counts = [0u32; 256];
+    grey.pixels.iter().for_each(|level| counts[usize::from(*level)] += 1);
+    let levels = || (0..256).filter(|level| counts[*level] > 0);
+    let paper = levels().max_by_key(|level| counts[*level])?;
+    let ink = levels().find(|level| *level != paper)?;
+    Some(if ink < paper { Polarity::DarkOnLight } else { Polarity::LightOnDark })
+}
+
+/// The first value at which this share of the counts is reached.
+fn quantile(counts: &[u32], share: f64) -> usize {
+    let all: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+    let wanted = (all as f64 * share).ceil() as u64;
+    let mut reached = 0;
+    let found = counts.iter().position(|count| {
+        reached += u64::from(*count);
+        reached >= wanted && reached > 0
+    });
+    found.unwrap_or(0)
+}
+
+/// How much darker than the paper around it each pixel is, as a share of the light there: -128 to 255.
+///
+/// The paper is what remains when everything dark that is narrower than the window is filled up (a grey closing), of cells'
+/// means, so that noise counts little. Unlike a blur it knows sharp shadows and does not mind much ink.
+fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16> {
+    let cells = means(pixels, width, side);
+    let margin = radius + 1;
+    // One cell more on the way back: beside the edge of a shadow, dark paper must not be measured by the light one.
+    let filled =
+        cells.continued(margin).extremes(radius, Extreme::Largest).extremes(radius + 1, Extreme::Smallest);
+    let paper = filled.inside(margin);
+    // 255 over the paper's level, in 4096ths; paper darker than 16 is taken for 16.
+    let light: Vec<u16> = paper
+        .values
+        .iter()
+        .map(|level| (255 * 4096 / u32::from((*level).max(16))).min(65_535) as u16)
+        .collect();
+    let mut interpolated = Interpolated::new(&light, paper.width, side, width);
+    let mut row_light = vec![0; width];
+    let mut darkness = vec![0; pixels.len()];
+    for (y, (row, darkness)) in pixels.chunks_exact(width).zip(darkness.chunks_exact_mut(width)).enumerate() {
+        interpolated.row(y, &mut row_light);
+        for ((darkness, pixel), light) in darkness.iter_mut().zip(row).zip(&row_light) {
+            // 16ths of a level: at most 255 * 16 * 16, which 16 bits hold.
+            let level = upper(u16::from(*pixel) << 8, *light);
+            *darkness = (4080 - level.min(4080 + 2048) as i16) >> 4;
+        }
+    }
+    darkness
+}
+
+/// What darkness the paper of a tile has.
+#[derive(Clone, Copy, Debug)]
+struct Paper {
+    /// The commonest darkness.
+    level: f32,
+    /// The standard deviation around it.
+    noise: f32,
+}
+
+impl Paper {
+    /// The paper of the tile with these columns and rows.
+    fn of(darkness: &[i16], width: usize, columns: Range<usize>, rows: Range<usize>) -> Self {
+        const ZERO: i16 = 128;
+        let mut counts = [0u32; 384];
+        let mut differences = [0u32; 384];
+        let step = if columns.len() * rows.len() > 1 << 13 { 3 } else { 1 };
+        for y in rows.step_by(step) {
+            let row = &darkness[y * width..][columns.clone()];
+            for x in (0..row.len()).step_by(step) {
+                counts[(row[x] + ZERO) as usize] += 1;
+                if x + 2 < row.len() {
+                    differences[(row[x + 2] - row[x]).unsigned_abs().min(383) as usize] += 1;
+                }
+            }
+        }
+        let of_three = |at: usize| counts[at.saturating_sub(1)..(at + 2).min(384)].iter().sum::<u32>();
+        let commonest = (0..384).max_by_key(|at| (of_three(*at), counts[*at])).unwrap_or(0);
+        // Ink is darker than paper, so the lighter half is noise alone; paper whose noise is cut off at white has no such half, but
+        // most neighbours differ.
+        let (lighter, all) = (&counts[..commonest], counts.iter().sum::<u32>());
+        let spread = commonest - quantile(lighter, 0.5).min(commonest);
+        let spread = if lighter.iter().sum::<u32>() * 20 < all { 0 } else { spread };
+        let mut neighbours = quantile(&differences, 0.5);
+        if u64::from(differences[0]) * 3 < u64::from(all) {
+            differences[0] = 0;
+            neighbours = quantile(&differences, 0.5);
+        }
+        let noise = (spread as f32 / 0.674).max(neighbours as f32 / 0.954);
+        Paper { level: (commonest as i16 - ZERO).into(), noise }
+    }
+}
+
+/// The paper of every tile, and how many tiles there are in each direction.
+fn papers(darkness: &[i16], width: usize) -> (Vec<Paper>, usize, usize) {
+    let height = darkness.len() / width;
+    let (columns, rows) = ((width / 64).clamp(1, 8), (height / 64).clamp(1, 8));
+    let bounds = |k: usize, all: usize, tiles: usize| k * all / tiles..(k + 1) * all / tiles;
+    let paper = |k: usize| {
+        Paper::of(darkness, width, bounds(k % columns, width, columns), bounds(k / columns, height, rows))
+    };
+    let papers: Vec<Paper> = (0..columns * rows).map(paper).collect();
+    // A tile may be full of ink; its neighbours are not.
+    let of_neighbours = |k: usize, value: fn(&Paper) -> f32| {
+        let near = |a: usize, b: usize| a.abs_diff(b) <= 1;
+        let mut values: Vec<f32> = (0..papers.len())
+            .filter(|other| near(other / columns, k / columns) && near(other % columns, k % columns))
+            .map(|other| value(&papers[other]))
+            .collect();
+        values.sort_by(f32::total_cmp);
+        values[values.len() / 2]
+    };
+    let smooth = |k: usize| Paper {
+        level: of_neighbours(k, |paper| paper.level),
+        noise: of_neighbours(k, |paper| paper.noise),
+    };
+    ((0..papers.len()).map(smooth).collect(), columns, rows)
+}
+
+/// Brings darkness to the scale from paper to the pen's own darkness, which may differ from place to place.
+fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec<u8>> {
+    let (papers, columns, rows) = papers(darkness, width);
+    let mut values: Vec<u8> = darkness.iter().map(|x| (*x).clamp(0, 255) as u8).collect();
+    let peaks = peaks(&values, width, side);
+    let cells = (peaks.width, peaks.height);
+    let paper = |cell: usize| {
+        let (x, y) = (cell % cells.0 * columns / cells.0, cell / cells.0 * rows / cells.1);
+        papers[y * columns + x]
+    };
+    // Only what stands out from the paper there says how dark the pen is.
+    let mut counts = [0u32; 256];
+    let standing_out = peaks.values.iter().enumerate().filter(|(cell, peak)| {
+        let Paper { level, noise } = paper(*cell);
+        f32::from(**peak) >= level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST)
+    });
+    standing_out.for_each(|(_, peak)| counts[usize::from(*peak)] += 1);
+    if counts.iter().all(|count| *count == 0) {
+        return None;
+    }
+    let pen = quantile(&counts, 0.9) as f32;
+    let darkest = peaks.extremes(radius, Extreme::Largest);
+    let (mut gains, mut offsets) = (Vec::new(), Vec::new());
+    for (cell, peak) in darkest.values.iter().enumerate() {
+        let Paper { level, noise } = paper(cell);
+        let least = level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST);
+        // Noise below this is paper.
+        let floor = (level + 2.0 * noise).max(0.0);
+        let full = f32::from(*peak).max(pen * FAINTEST).max(least) - floor;
+        let gain = 255.0 / full.max(10.2);
+        gains.push((gain * 2048.0) as u16);
+        offsets.push((gain * floor * 8.0).min(65_535.0) as u16);
+    }
+    let mut gain = Interpolated::new(&gains, cells.0, side, width);
+    let mut offset = Interpolated::new(&offsets, cells.0, side, width);
+    let (mut row_gains, mut row_offsets) = (vec![0; width], vec![0; width]);
+    for (y, row) in values.chunks_exact_mut(width).enumerate() {
+        gain.row(y, &mut row_gains);
+        offset.row(y, &mut row_offsets);
+        for ((value, gain), offset) in row.iter_mut().zip(&row_gains).zip(&row_offsets) {
+            // Eighths of the scale: at most 255 * 25 * 8.
+            let eighths = upper(u16::from(*value) << 8, *gain);
+            *value = (eighths.saturating_sub(*offset) >> 3).min(255) as u8;
+        }
+    }
+    Some(values)
+}

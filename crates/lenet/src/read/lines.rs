@@ -1,0 +1,99 @@
+//! Parts stand in lines, which may be slanted; lines are read from the top, parts from the left.
+
+use super::parts::Part;
+
+/// A gap of more than this many heights of the line's digits is a space.
+pub(super) const SPACE: f32 = 1.2;
+
+/// Parts in a row, from left to right.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) parts: Vec<Part>,
+    /// How high the digits of this line usually are, in pixels.
+    pub(super) height: f32,
+}
+
+/// The lines of a page in reading order.
+pub(super) fn rows(mut parts: Vec<Part>) -> Vec<Row> {
+    parts.sort_by_key(|part| (part.bbox.x, part.bbox.y));
+    let slope = slope(&parts);
+    // Where the middle of a part would be if lines were level.
+    let level = |part: &Part, y: f32| y - slope * (part.bbox.x as f32 + part.bbox.width as f32 / 2.0);
+    let spans: Vec<(f32, f32)> = parts
+        .iter()
+        .map(|part| (level(part, part.bbox.y as f32), level(part, part.bbox.bottom() as f32)))
+        .collect();
+    let mut next: Vec<Option<usize>> = vec![None; parts.len()];
+    let mut first = vec![true; parts.len()];
+    for left in 0..parts.len() {
+        let found = (left + 1..parts.len()).find(|right| same_line(spans[left], spans[*right]));
+        next[left] = found;
+        found.into_iter().for_each(|right| first[right] = false);
+    }
+    // Several parts may have the same one to their right: chains that end alike are one line.
+    let mut line_of = vec![usize::MAX; parts.len()];
+    let mut lines = 0;
+    for k in (0..parts.len()).rev() {
+        line_of[k] = match next[k] {
+            Some(right) => line_of[right],
+            None => {
+                lines += 1;
+                lines - 1
+            }
+        };
+    }
+    let mut grouped: Vec<(Vec<Part>, f32)> = vec![(Vec::new(), 0.0); lines];
+    for ((part, line), span) in parts.into_iter().zip(line_of).zip(&spans) {
+        grouped[line].1 += span.0 + span.1;
+        grouped[line].0.push(part);
+    }
+    let mut ordered: Vec<(f32, Row)> =
+        grouped.into_iter().map(|(parts, sum)| (sum / parts.len() as f32, Row::of(parts))).collect();
+    ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
+    ordered.into_iter().map(|(_, row)| row).collect()
+}
+
+impl Row {
+    fn of(parts: Vec<Part>) -> Self {
+        let mut heights: Vec<usize> = parts.iter().map(|part| part.bbox.height).collect();
+        heights.sort_unstable();
+        Row { height: heights[heights.len() / 2] as f32, parts }
+    }
+
+    /// Whether there is a space before part `k`.
+    pub(super) fn space_before(&self, k: usize) -> bool {
+        let Some(before) = k.checked_sub(1) else { return false };
+        let gap = -self.parts[before].bbox.shared_columns(&self.parts[k].bbox);
+        gap as f32 > SPACE * self.height
+    }
+}
+
+/// Whether two spans of rows share half of the lower one.
+fn same_line(a: (f32, f32), b: (f32, f32)) -> bool {
+    let shared = a.1.min(b.1) - a.0.max(b.0);
+    shared > 0.5 * (a.1 - a.0).min(b.1 - b.0)
+}
+
+/// How many rows the lines of the page go down for each column to the right: the median over near neighbours.
+fn slope(parts: &[Part]) -> f32 {
+    let mut slopes = Vec::new();
+    for (k, part) in parts.iter().enumerate() {
+        let a = &part.bbox;
+        let beside = parts[k + 1..]
+            .iter()
+            .map(|right| &right.bbox)
+            .find(|b| b.x >= a.x + a.width / 2 && a.shared_rows(b) * 2 > a.height.min(b.height) as isize);
+        let Some(b) = beside.filter(|b| b.x < a.right() + 3 * a.height) else { continue };
+        // Middles of tops and bottoms; parts of very different height say little.
+        if b.height * 2 > a.height && a.height * 2 > b.height {
+            let across = (2 * b.x + b.width) as f32 - (2 * a.x + a.width) as f32;
+            let down = (2 * b.y + b.height) as f32 - (2 * a.y + a.height) as f32;
+            slopes.push(down / across.max(1.0));
+        }
+    }
+    if slopes.len() < 4 {
+        return 0.0;
+    }
+    slopes.sort_by(f32::total_cmp);
+    slopes[slopes.len() / 2].clamp(-0.2, 0.2)
+}

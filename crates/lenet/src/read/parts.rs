@@ -1,0 +1,254 @@
+//! Ink falls into parts that hang together; dirt is dropped, the pieces of a broken digit are joined.
+
+use serde::Serialize;
+
+/// From this much ink on pixels belong to a part; fainter ones are the blurred edge of one.
+pub(super) const SOLID: u8 = 80;
+/// Parts with fewer pixels than this are specks, whatever the size of the digits.
+const SPECK: usize = 6;
+/// Parts whose longer side is shorter than this share of the digits' height are dirt.
+const DIRT: f32 = 0.3;
+/// A part lower than this share of the digits' height can't be a whole digit.
+const WHOLE: f32 = 0.75;
+
+/// A rectangle of pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Box {
+    /// The leftmost column.
+    pub x: usize,
+    /// The top row.
+    pub y: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+impl Box {
+    /// The column right of it.
+    pub fn right(&self) -> usize {
+        self.x + self.width
+    }
+
+    /// The row below it.
+    pub fn bottom(&self) -> usize {
+        self.y + self.height
+    }
+
+    /// The smallest box around both.
+    pub fn and(&self, other: &Box) -> Box {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let (right, bottom) = (self.right().max(other.right()), self.bottom().max(other.bottom()));
+        Box { x, y, width: right - x, height: bottom - y }
+    }
+
+    /// Columns that both have; below zero, columns between them.
+    pub(super) fn shared_columns(&self, other: &Box) -> isize {
+        self.right().min(other.right()) as isize - self.x.max(other.x) as isize
+    }
+
+    /// Rows that both have; below zero, rows between them.
+    pub(super) fn shared_rows(&self, other: &Box) -> isize {
+        self.bottom().min(other.bottom()) as isize - self.y.max(other.y) as isize
+    }
+}
+
+/// Neighbouring pixels of a row that are solid ink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) y: u32,
+    /// The first column.
+    pub(super) start: u32,
+    /// The column after the last one.
+    pub(super) end: u32,
+}
+
+/// Ink that hangs together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where its solid ink is.
+    pub bbox: Box,
+    /// How many solid pixels it has.
+    pub area: usize,
+    pub(super) runs: Vec<Run>,
+}
+
+impl Part {
+    pub(super) fn of(runs: Vec<Run>) -> Self {
+        let left = runs.iter().map(|run| run.start).min().unwrap_or(0) as usize;
+        let right = runs.iter().map(|run| run.end).max().unwrap_or(0) as usize;
+        let top = runs.iter().map(|run| run.y).min().unwrap_or(0) as usize;
+        let bottom = runs.iter().map(|run| run.y + 1).max().unwrap_or(0) as usize;
+        let area = runs.iter().map(|run| (run.end - run.start) as usize).sum();
+        Part { bbox: Box { x: left, y: top, width: right - left, height: bottom - top }, area, runs }
+    }
+
+    fn longer_side(&self) -> usize {
+        self.bbox.width.max(self.bbox.height)
+    }
+
+    fn absorb(&mut self, other: Part) {
+        self.bbox = self.bbox.and(&other.bbox);
+        self.area += other.area;
+        self.runs.extend(other.runs);
+    }
+
+    /// Pixels from an edge of one to the nearest edge of the other, the longer way of the two directions, if that is at most
+    /// `most`.
+    fn gap(&self, other: &Part, most: usize) -> Option<usize> {
+        let apart = |shared: isize| usize::try_from(-shared).unwrap_or(0);
+        if apart(self.bbox.shared_columns(&other.bbox)).max(apart(self.bbox.shared_rows(&other.bbox))) > most
+        {
+            return None;
+        }
+        let mut least = most + 1;
+        for a in &self.runs {
+            for b in &other.runs {
+                let down = (a.y.abs_diff(b.y) as usize).saturating_sub(1);
+                if down < least {
+                    let aside = b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end)) as usize;
+                    least = least.min(down.max(aside));
+                }
+            }
+        }
+        (least <= most).then_some(least)
+    }
+}
+
+/// Those of a page's parts that may be digits.
+pub(super) fn digits(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.retain(|part| part.area >= SPECK);
+    let height = usual_height(&parts);
+    // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
+    parts.retain(|part| part.longer_side() as f32 >= height * 0.12);
+    let mut parts = joined(parts, height);
+    parts.retain(|part| {
+        part.longer_side() as f32 >= height * DIRT && part.bbox.height as f32 >= height * 0.25
+    });
+    parts
+}
+
+/// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.
+pub(super) fn usual_height(parts: &[Part]) -> f32 {
+    let mut heights: Vec<(usize, usize)> = parts.iter().map(|part| (part.longer_side(), part.area)).collect();
+    heights.sort_unstable();
+    let half = heights.iter().map(|(_, area)| area).sum::<usize>() / 2;
+    let mut reached = 0;
+    let found = heights.iter().find(|(_, area)| {
+        reached += area;
+        reached > half
+    });
+    found.map_or(0.0, |(height, _)| *height as f32)
+}
+
+/// Parts of solid ink whose pixels touch, also by corners, in order of their first pixels.
+pub(super) fn connected(values: &[u8], width: usize) -> Vec<Part> {
+    let mut runs: Vec<Run> = Vec::new();
+    // The root of each run's tree; a root is its own.
+    let mut parents: Vec<u32> = Vec::new();
+    let mut above = 0..0;
+    for (y, row) in values.chunks_exact(width).enumerate() {
+        let first = runs.len();
+        push_runs(row, y as u32, &mut runs);
+        let mut candidate = above.start;
+        for k in first..runs.len() {
+            parents.push(k as u32);
+            // The last run above may touch the next one of this row too.
+            while candidate < above.end && runs[candidate].end < runs[k].start {
+                candidate += 1;
+            }
+            let mut touching = candidate;
+            while touching < above.end && runs[touching].start <= runs[k].end {
+                join(&mut parents, touching as u32, k as u32);
+                touching += 1;
+            }
+        }
+        above = first..runs.len();
+    }
+    let mut numbers = vec![u32::MAX; runs.len()];
+    let mut grouped: Vec<Vec<Run>> = Vec::new();
+    for k in 0..runs.len() {
+        let root = root(&mut parents, k as u32) as usize;
+        if numbers[root] == u32::MAX {
+            numbers[root] = grouped.len() as u32;
+            grouped.push(Vec::new());
+        }
+        grouped[numbers[root] as usize].push(runs[k]);
+    }
+    grouped.into_iter().map(Part::of).collect()
+}
+
+/// The runs of a row. Paper is passed by in blocks.
+fn push_runs(row: &[u8], y: u32, runs: &mut Vec<Run>) {
+    const BLOCK: usize = 32;
+    let mut at = 0;
+    while at < row.len() {
+        while row.get(at..at + BLOCK).is_some_and(|block| block.iter().fold(0, |a, b| a.max(*b)) < SOLID) {
+            at += BLOCK;
+        }
+        let Some(start) = row[at..].iter().position(|value| *value >= SOLID) else { return };
+        let start = at + start;
+        let end =
+            row[start..].iter().position(|value| *value < SOLID).map_or(row.len(), |length| start + length);
+        runs.push(Run { y, start: start as u32, end: end as u32 });
+        at = end;
+    }
+}
+
+fn root(parents: &mut [u32], mut of: u32) -> u32 {
+    while parents[of as usize] != of {
+        let up = parents[parents[of as usize] as usize];
+        parents[of as usize] = up;
+        of = up;
+    }
+    of
+}
+
+fn join(parents: &mut [u32], a: u32, b: u32) {
+    let (a, b) = (root(parents, a), root(parents, b));
+    parents[a.max(b) as usize] = a.min(b);
+}
+
+/// Joins pieces to what they belong to: the bar of a 5, the halves of a broken 0, the stem of a 4.
+fn joined(mut parts: Vec<Part>, height: f32) -> Vec<Part> {
+    // The smallest first: they are pieces most surely.
+    parts.sort_by_key(|part| part.longer_side());
+    let mut whole: Vec<Part> = Vec::new();
+    let mut k = 0;
+    while k < parts.len() {
+        let found = (k + 1..parts.len())
+            .filter_map(|other| Some((belonging(&parts[k], &parts[other], height)?, other)))
+            .min();
+        let part = parts[k].clone();
+        match found {
+            Some((_, other)) => parts[other].absorb(part),
+            None => whole.push(part),
+        }
+        k += 1;
+    }
+    whole
+}
+
+/// Whether a piece belongs to a larger part, and how far away it is.
+fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
+    let (small, large) = (&piece.bbox, &part.bbox);
+    let usual = height.max(large.height as f32 * 0.8);
+    if small.height as f32 >= WHOLE * usual {
+        return None;
+    }
+    let both = small.and(large);
+    let bar = (small.height as f32) < 0.5 * usual;
+    let widest = if bar { 1.7 } else { 1.3 };
+    if both.height as f32 > 1.5 * usual || both.width as f32 > widest * usual {
+        return None;
+    }
+    let gap = piece.gap(part, (0.18 * usual).max(2.0) as usize)?;
+    // One above the other, a bar that goes on to the right, or so near that only the pen was lifted.
+    let above = small.shared_columns(large) * 2 >= small.width.min(large.width) as isize;
+    let beside = small.shared_rows(large) > 0 && bar;
+    let near = gap as f32 <= 0.08 * usual;
+    if !(above || beside || near) {
+        return None;
+    }
+    Some(gap)
+}
