@@ -21,8 +21,8 @@
 //! | [`bench`](mod@bench) | how fast this machine does it |
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`models`] | the weights that come with the program |
-//! | [`read`] | pictures in, digits out |
 //! | [`report`] | results for people: tables as text, pictures as images, plots, a page that looks inside a network |
+//! | [`read`] | pictures in, digits out |
 //! | [`experiments`] | the paper's tables and figures, measured anew and set beside the paper's values |
 
 pub mod paper;
@@ -41,6 +41,6 @@ pub mod eval;
 pub mod bench;
 pub mod export;
 pub mod models;
-pub mod read;
 pub mod report;
+pub mod read;
 pub mod experiments;

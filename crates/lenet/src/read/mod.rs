@@ -8,8 +8,11 @@
 //! | `parts` | ink falls into parts |
 //! | `rules` | ruled lines and boxes are taken away |
 //! | `lines` | parts stand in lines |
+//! | `confidence` | how sure an answer is, and when a thing is called no digit |
+//! | `strings` | digits that touch are told apart by the replicated network |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
+//! | [`evaluation`] | how well it reads |
 //! | `lessons` | what the network was taught with: [`lessons`] |
 //!
 //! ```
@@ -28,12 +31,16 @@ mod ink;
 mod parts;
 mod rules;
 mod lines;
+mod confidence;
+mod strings;
 mod prepare;
 mod reader;
 mod lessons;
+pub mod evaluation;
 
+pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
 pub use lessons::lessons;
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
-pub use reader::{Blank, Digit, Found, Line, Page, Reader};
+pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};

@@ -83,6 +83,15 @@ impl Part {
         Part { bbox: Box { x: left, y: top, width: right - left, height: bottom - top }, area, runs }
     }
 
+    /// The smallest box around its solid ink in these columns; the whole height where there is none.
+    pub(super) fn within(&self, columns: std::ops::Range<usize>) -> Box {
+        let meets = |run: &&Run| (run.start as usize) < columns.end && (run.end as usize) > columns.start;
+        let rows = || self.runs.iter().filter(meets).map(|run| run.y as usize);
+        let (top, bottom) =
+            (rows().min().unwrap_or(self.bbox.y), rows().max().map_or(self.bbox.bottom(), |y| y + 1));
+        Box { x: columns.start, y: top, width: columns.len(), height: bottom - top }
+    }
+
     fn longer_side(&self) -> usize {
         self.bbox.width.max(self.bbox.height)
     }

@@ -2,6 +2,8 @@
 
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID};
+use super::strings::Strip;
+use crate::data::normalise::INPUT;
 use crate::data::{Image, SIDE};
 use crate::pen::Canvas;
 
@@ -18,6 +20,20 @@ pub(super) fn prepared(part: &Part, ink: &Ink) -> Image {
     own.brighten();
     own.crop();
     centred(&own.in_box())
+}
+
+/// A part as a field for the replicated network: digits of `height` pixels become 20 rows high, the part's middle is that of the field.
+pub(super) fn strip(part: &Part, ink: &Ink, height: f32) -> Strip {
+    let mut own = Plane::cut(part, ink);
+    own.brighten();
+    own.crop();
+    let scale = BOX as f32 / height.max(own.height as f32 * BOX as f32 / INPUT as f32);
+    let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1);
+    let own = own.resized(scaled(own.width), scaled(own.height).min(INPUT));
+    let mut strip = Strip { width: own.width, ink: vec![0; INPUT * own.width] };
+    let top = (INPUT - own.height) / 2;
+    strip.ink[top * own.width..][..own.values.len()].copy_from_slice(&own.values);
+    strip
 }
 
 /// An image of what was drawn; none if nothing was.
