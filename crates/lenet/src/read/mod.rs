@@ -12,6 +12,7 @@
 //! | `strings` | digits that touch are told apart by the replicated network |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
+//! | `overlay` | what it saw, as a picture: [`overlay`] |
 //! | [`evaluation`] | how well it reads |
 //! | `lessons` | what the network was taught with: [`lessons`] |
 //!
@@ -36,11 +37,13 @@ mod strings;
 mod prepare;
 mod reader;
 mod lessons;
+mod overlay;
 pub mod evaluation;
 
 pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
 pub use lessons::lessons;
+pub use overlay::{overlay, sheet};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
 pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};
