@@ -158,7 +158,7 @@ fn tell(
     if args.json {
         let size = [picture.grey.width, picture.grey.height];
         let line = json!({
-            "file": name, "size": size, "text": page.text(), "lines": page.lines, "polarity": page.polarity,
+            "file": name, "size": size, "text": page.text(), "lines": page.lines, "others": page.others, "polarity": page.polarity,
             "blank": page.blank, "notes": picture.notes,
         });
         term::put_json(&line, false)?;

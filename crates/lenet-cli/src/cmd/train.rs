@@ -77,7 +77,7 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Res
     let workers = args.threads.workers()?;
     let seed = args.seed.unwrap_or(1);
     let level = args.level.level();
-    let lessons = recipe.scene.map(|_| read::lessons(&digits.set.train));
+    let lessons = recipe.scene.map(|_| read::lessons(&digits.set.train, &workers));
     let train = lessons.as_ref().unwrap_or(&digits.set.train);
     let training = Training::of(network, recipe.clone(), seed, train, level)?;
     let folder = RunFolder::create(args.out.as_deref(), args.net.as_deref(), &recipe, args.seed)?;
@@ -98,7 +98,8 @@ fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Resu
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
     let in_scenes = checkpoint::recipe(&folder.checkpoint())?.scene.is_some();
-    let lessons = in_scenes.then(|| read::lessons(&digits.set.train));
+    let workers = args.threads.workers()?;
+    let lessons = in_scenes.then(|| read::lessons(&digits.set.train, &workers));
     let train = lessons.as_ref().unwrap_or(&digits.set.train);
     let training = checkpoint::load_of(network, &folder.checkpoint(), train)?;
     if digits.set.test.fingerprint() != notes.test_fingerprint {
@@ -110,7 +111,7 @@ fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Resu
     }
     // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
     notes.test_errors.truncate(training.history().len());
-    Ok(OpenRun { folder, notes, digits, lessons, training, workers: args.threads.workers()? })
+    Ok(OpenRun { folder, notes, digits, lessons, training, workers })
 }
 
 fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {
@@ -124,7 +125,10 @@ fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {
     talk.say(format_args!("data     {}", digits.line()));
     if let Some(lessons) = lessons {
         let nothing = lessons.len() - digits.set.train.len();
-        talk.say(format_args!("         and {} things that are no digit", grouped(nothing)));
+        talk.say(format_args!(
+            "         and {} digits and other things as they are found on pages",
+            grouped(nothing)
+        ));
     }
     let threads = match (&recipe.optimiser, workers.threads()) {
         (Optimiser::Sdlm(_), _) => "one thread, since every pattern is an update".to_string(),

@@ -59,7 +59,7 @@ pub(super) struct Written {
 }
 
 impl Layout {
-    pub(super) fn new(kind: &Kind, digits: &Split, n: u64, random: &mut ChaCha8Rng) -> Layout {
+    pub(super) fn new(kind: &Kind, digits: &Split, face: Face, n: u64, random: &mut ChaCha8Rng) -> Layout {
         let [from, to] = match kind {
             Kind::CleanDigit | Kind::Digit | Kind::Nothing(_) => SIZES,
             Kind::String { .. } => SIZES_STRING,
@@ -89,7 +89,7 @@ impl Layout {
             Kind::CleanDigit => (alone(digit(index)), Place::Margins([margins[0]; 4])),
             Kind::Digit => (alone(digit(index)), Place::Margins(margins)),
             Kind::Nothing(kind) => {
-                let canvas = nothing(*kind, Face::Serif, digits, random);
+                let canvas = nothing(*kind, face, digits, random);
                 (alone((canvas, None)), Place::Margins(margins))
             }
             Kind::String { digits, gaps } => {

@@ -37,7 +37,7 @@ use rand::{SeedableRng, rngs::ChaCha8Rng};
 use thiserror::Error;
 
 use crate::data::Split;
-use crate::pen::Nothing;
+use crate::pen::{Face, Nothing};
 use camera::Lens;
 use layout::Layout;
 use page::bounds;
@@ -64,7 +64,7 @@ pub enum Kind {
         /// Digits in each, 1 to 100.
         columns: usize,
     },
-    /// Something that is no digit, under conditions by chance; letters are of [`crate::pen::Face::Serif`].
+    /// Something that is no digit, under conditions by chance.
     Nothing(Nothing),
 }
 
@@ -107,6 +107,7 @@ pub struct NoDigits {
 pub struct Maker<'a> {
     digits: &'a Split,
     seed: u64,
+    face: Face,
 }
 
 /// For each page its own streams of random numbers, so that conditions do not change what is written.
@@ -126,8 +127,13 @@ impl<'a> Maker<'a> {
         if images == 0 || images != labels {
             Err(NoDigits { images, labels })
         } else {
-            Ok(Maker { digits, seed })
+            Ok(Maker { digits, seed, face: Face::Serif })
         }
+    }
+
+    /// The same with letters of this face; else they are of [`Face::Serif`], the face for tests.
+    pub fn writing(self, face: Face) -> Maker<'a> {
+        Maker { face, ..self }
     }
 
     /// Page `n` of a kind. Single digits are those of the split in its order, over and over; strings and sheets take any.
@@ -146,7 +152,7 @@ impl<'a> Maker<'a> {
     }
 
     fn layout(&self, kind: &Kind, n: u64) -> Layout {
-        Layout::new(kind, self.digits, n, &mut self.stream(n, STREAM_WRITTEN))
+        Layout::new(kind, self.digits, self.face, n, &mut self.stream(n, STREAM_WRITTEN))
     }
 
     fn made(&self, layout: Layout, conditions: Conditions, n: u64) -> Made {

@@ -122,7 +122,7 @@ pub fn measure(
     };
     for (n, conditions, truth, page) in all {
         let read = text(&page);
-        let digits: String = read.chars().filter(|c| *c != '?').collect();
+        let digits: String = read.chars().filter(char::is_ascii_digit).collect();
         let nothing = truth.is_empty();
         let right = if nothing { digits.is_empty() } else { read == truth };
         score.right += usize::from(right);

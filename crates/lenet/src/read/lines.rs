@@ -2,9 +2,6 @@
 
 use super::parts::Part;
 
-/// A gap of more than this many heights of the line's digits is a space.
-pub(super) const SPACE: f32 = 1.2;
-
 /// Parts in a row, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -58,13 +55,6 @@ impl Row {
         let mut heights: Vec<usize> = parts.iter().map(|part| part.bbox.height).collect();
         heights.sort_unstable();
         Row { height: heights[heights.len() / 2] as f32, parts }
-    }
-
-    /// Whether there is a space before part `k`.
-    pub(super) fn space_before(&self, k: usize) -> bool {
-        let Some(before) = k.checked_sub(1) else { return false };
-        let gap = -self.parts[before].bbox.shared_columns(&self.parts[k].bbox);
-        gap as f32 > SPACE * self.height
     }
 }
 

@@ -25,7 +25,7 @@ pub fn overlay(grey: &Grey, page: &Page) -> RgbImage {
         // Half as strong, so that what is drawn over it stands out.
         Rgb([128 + level(x, y) / 2; 3])
     });
-    for digit in page.lines.iter().flat_map(|line| &line.digits) {
+    for digit in page.lines.iter().flat_map(|line| &line.digits).chain(&page.others) {
         let colour = if digit.value.is_some() { FOUND } else { NONE };
         let Box { x, y, width, height } = digit.bbox;
         let line = (height as u32 / 40).clamp(1, 4);
@@ -91,7 +91,8 @@ mod tests {
         };
         let digits = vec![digit(5, Some(4)), digit(30, None)];
         let line = Line { text: "4?".to_string(), bbox: digits[0].bbox.and(&digits[1].bbox), digits };
-        let drawn = overlay(&grey, &Page { lines: vec![line], polarity: None, blank: None });
+        let drawn =
+            overlay(&grey, &Page { lines: vec![line], others: Vec::new(), polarity: None, blank: None });
         let count = |colour| drawn.pixels().filter(|pixel| **pixel == colour).count();
         assert_eq!(drawn.get_pixel(4, 30), &FOUND);
         assert_eq!(drawn.get_pixel(42, 30), &NONE);
@@ -104,7 +105,8 @@ mod tests {
         let all = Box { x: 0, y: 0, width: 3, height: 3 };
         let digit = Digit { bbox: all, value: Some(1), probability: 1.0, alternatives: Vec::new() };
         let line = Line { text: "1".to_string(), bbox: all, digits: vec![digit] };
-        let drawn = overlay(&grey, &Page { lines: vec![line], polarity: None, blank: None });
+        let drawn =
+            overlay(&grey, &Page { lines: vec![line], others: Vec::new(), polarity: None, blank: None });
         assert_eq!((drawn.width(), drawn.height()), (3, 3));
         let pictures: Vec<_> = [(1, 1), (500, 2), (3, 900), (112, 112)]
             .map(|(width, height)| (RgbImage::new(width, height), "7 > 1".to_string()))

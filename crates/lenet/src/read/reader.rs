@@ -24,6 +24,10 @@ pub const REJECTED: f32 = 1.0;
 const NARROW: f32 = 0.55;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
+/// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
+const AS_LARGE: [f32; 2] = [0.6, 1.6];
+/// A gap of more than this many heights of the line's digits is a space.
+const SPACE: f32 = 1.2;
 /// The least probability that every digit of a string of touching ones must have.
 const EACH: f32 = 0.5;
 
@@ -39,8 +43,10 @@ pub struct Reader {
 /// What was read from a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Page {
-    /// The lines from top to bottom.
+    /// The lines from top to bottom, each with a digit at least.
     pub lines: Vec<Line>,
+    /// What else was looked at and is no digit, nor in a line as large as one.
+    pub others: Vec<Digit>,
     /// Which is darker, ink or paper; none if there is no ink.
     pub polarity: Option<Polarity>,
     /// Why there is no line, if there is none.
@@ -119,11 +125,19 @@ impl Reader {
     pub fn read(&self, grey: &Grey) -> Page {
         let found = match OnPage::on(grey) {
             Ok(found) => found,
-            Err((polarity, why)) => return Page { lines: Vec::new(), polarity, blank: Some(why) },
+            Err((polarity, why)) => {
+                return Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) };
+            }
         };
         let mut answers = self.answers(&found).into_iter();
-        let line = |row: &Row| self.line(row, &found.ink, answers.by_ref().take(row.parts.len()));
-        Page { lines: found.rows.iter().map(line).collect(), polarity: Some(found.polarity), blank: None }
+        let (mut lines, mut others) = (Vec::new(), Vec::new());
+        for row in &found.rows {
+            let (things, beside) = self.things(row, &found.ink, answers.by_ref().take(row.parts.len()));
+            lines.extend(Line::of(things));
+            others.extend(beside);
+        }
+        let blank = lines.is_empty().then_some(Blank::NoDigit);
+        Page { lines, others, polarity: Some(found.polarity), blank }
     }
 
     /// What the network makes of every part, in their order.
@@ -131,20 +145,26 @@ impl Reader {
         classify::answers(self.level, &self.parameters, &found.images)
     }
 
-    fn line(&self, row: &Row, ink: &Ink, answers: impl Iterator<Item = Answer>) -> Line {
-        let mut text = String::new();
-        let mut digits = Vec::new();
-        for (k, (part, answer)) in row.parts.iter().zip(answers).enumerate() {
-            if row.space_before(k) {
-                text.push(' ');
-            }
+    /// The digits of a row, with what is as large as they are and none; and what else is there.
+    fn things(
+        &self,
+        row: &Row,
+        ink: &Ink,
+        answers: impl Iterator<Item = Answer>,
+    ) -> (Vec<Digit>, Vec<Digit>) {
+        let mut things = Vec::new();
+        for (part, answer) in row.parts.iter().zip(answers) {
             let alone = self.digit(part, &answer);
-            let found = self.touching(part, &alone, row, ink).unwrap_or(vec![alone]);
-            text.extend(found.iter().map(|digit| digit.value.map_or('?', |value| char::from(b'0' + value))));
-            digits.extend(found);
+            things.extend(self.touching(part, &alone, row, ink).unwrap_or(vec![alone]));
         }
-        let bbox = row.parts.iter().map(|part| part.bbox).reduce(|a, b| a.and(&b));
-        Line { text, bbox: bbox.expect("a line has parts"), digits }
+        let mut heights: Vec<usize> =
+            things.iter().filter(|thing| thing.value.is_some()).map(|thing| thing.bbox.height).collect();
+        heights.sort_unstable();
+        let usual = heights.get(heights.len() / 2).map_or(f32::INFINITY, |height| *height as f32);
+        let sizes = AS_LARGE[0] * usual..=AS_LARGE[1] * usual;
+        things
+            .into_iter()
+            .partition(|thing| thing.value.is_some() || sizes.contains(&(thing.bbox.height as f32)))
     }
 
     /// A part taken for one digit.
@@ -172,6 +192,25 @@ impl Reader {
             Digit::new(part.within(left..right.max(left + 1)), Some(found.value), &found.likely)
         };
         Some(found.iter().map(digit).collect())
+    }
+}
+
+impl Line {
+    /// Of things from left to right; none of none.
+    fn of(digits: Vec<Digit>) -> Option<Self> {
+        let bbox = digits.iter().map(|digit| digit.bbox).reduce(|a, b| a.and(&b))?;
+        let mut heights: Vec<usize> = digits.iter().map(|digit| digit.bbox.height).collect();
+        heights.sort_unstable();
+        let space = SPACE * heights[heights.len() / 2] as f32;
+        let mut text = String::new();
+        for (k, digit) in digits.iter().enumerate() {
+            let before = k.checked_sub(1).map(|before| digits[before].bbox.shared_columns(&digit.bbox));
+            if before.is_some_and(|shared| -shared as f32 > space) {
+                text.push(' ');
+            }
+            text.push(digit.value.map_or('?', |value| char::from(b'0' + value)));
+        }
+        Some(Line { text, bbox, digits })
     }
 }
 
