@@ -64,24 +64,19 @@ impl Ink {
 /// Which way the ink goes: in tiles that are small enough for the light to be even, the median is paper, and what deviates most
 /// from it is ink. None if nothing deviates.
 fn polarity(grey: &Grey) -> Option<Polarity> {
-    const CLEAR: f64 = 0.5;
-    let by = |balance: f64| if balance >= 0.0 { Polarity::DarkOnLight } else { Polarity::LightOnDark };
-    // Small tiles first, since shadows count least there; but a tile must be larger than a stroke is wide, and where tiles do
-    // not agree, strokes are wide.
-    let mut sum = 0.0;
-    let mut found = false;
-    for tiles in [8, 4, 2, 1] {
-        if tiles > 1 && grey.width.min(grey.height) / tiles < 24 {
-            continue;
-        }
-        let Some(balance) = balance(grey, tiles) else { continue };
-        if balance.abs() > CLEAR {
-            return Some(by(balance));
-        }
-        sum += balance;
-        found = true;
+    // Shadows mislead large tiles, strokes as wide as a tile small ones, so all have their say.
+    let sizes = [(8, 1.0), (4, 2.0), (2, 1.0), (1, 1.0)];
+    let fits = |tiles: usize| tiles == 1 || grey.width.min(grey.height) / tiles >= 60;
+    let balances: Vec<f64> = sizes
+        .into_iter()
+        .filter(|(tiles, _)| fits(*tiles))
+        .filter_map(|(tiles, weight)| Some(weight * balance(grey, tiles)?))
+        .collect();
+    if balances.is_empty() {
+        return flat(grey);
     }
-    if found { Some(by(sum)) } else { flat(grey) }
+    let dark = balances.iter().sum::<f64>() >= 0.0;
+    Some(if dark { Polarity::DarkOnLight } else { Polarity::LightOnDark })
 }
 
 /// What is darker than its tile's median against what is lighter, from -1 to 1; large deviations count most.

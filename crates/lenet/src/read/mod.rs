@@ -10,6 +10,7 @@
 //! | `lines` | parts stand in lines |
 //! | `confidence` | how sure an answer is, and when a thing is called no digit |
 //! | `strings` | digits that touch are told apart by the replicated network |
+//! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
 //! | `overlay` | what it saw, as a picture: [`overlay`] |
@@ -34,6 +35,7 @@ mod rules;
 mod lines;
 mod confidence;
 mod strings;
+mod stroke;
 mod prepare;
 mod reader;
 mod lessons;

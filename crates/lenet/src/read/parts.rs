@@ -138,8 +138,10 @@ pub(super) fn digits(mut parts: Vec<Part>) -> Vec<Part> {
 }
 
 /// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.
-pub(super) fn usual_height(parts: &[Part]) -> f32 {
-    let mut heights: Vec<(usize, usize)> = parts.iter().map(|part| (part.longer_side(), part.area)).collect();
+pub(super) fn usual_height<'a>(parts: impl IntoIterator<Item = &'a Part>) -> f32 {
+    let sides =
+        parts.into_iter().filter(|part| part.area >= SPECK).map(|part| (part.longer_side(), part.area));
+    let mut heights: Vec<(usize, usize)> = sides.collect();
     heights.sort_unstable();
     let half = heights.iter().map(|(_, area)| area).sum::<usize>() / 2;
     let mut reached = 0;

@@ -3,6 +3,7 @@
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID};
 use super::strings::Strip;
+use super::stroke::Plane;
 use crate::data::normalise::INPUT;
 use crate::data::{Image, SIDE};
 use crate::pen::Canvas;
@@ -11,6 +12,12 @@ use crate::pen::Canvas;
 const BOX: usize = 20;
 /// Ink below this is not counted when the digit's edges are looked for.
 const EDGE: u8 = 24;
+/// Strokes of MNIST's digits are mostly this wide at least, in pixels of the square; 5 % are thinner.
+const THINNEST: f32 = 1.8;
+/// And this wide at most; 5 % are wider.
+const WIDEST: f32 = 3.8;
+/// Pixels of a digit at which strokes are widened, at least.
+const FINE: usize = 60;
 /// Pixels around a part's solid ink that may belong to its blurred edge.
 const FRINGE: usize = 3;
 
@@ -19,6 +26,7 @@ pub(super) fn prepared(part: &Part, ink: &Ink) -> Image {
     let mut own = Plane::cut(part, ink);
     own.brighten();
     own.crop();
+    own.even_out(own.longer() as f32);
     centred(&own.in_box())
 }
 
@@ -27,7 +35,8 @@ pub(super) fn strip(part: &Part, ink: &Ink, height: f32) -> Strip {
     let mut own = Plane::cut(part, ink);
     own.brighten();
     own.crop();
-    let scale = BOX as f32 / height.max(own.height as f32 * BOX as f32 / INPUT as f32);
+    let height = height.max(own.height as f32 * BOX as f32 / INPUT as f32);
+    let scale = BOX as f32 / (height * own.even_out(height) as f32);
     let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1);
     let own = own.resized(scaled(own.width), scaled(own.height).min(INPUT));
     let mut strip = Strip { width: own.width, ink: vec![0; INPUT * own.width] };
@@ -42,22 +51,11 @@ pub(super) fn drawn(canvas: &Canvas) -> Option<Image> {
     let mut own = Plane { width: canvas.width(), height: canvas.height(), values: canvas.ink().to_vec() };
     own.brighten();
     own.crop();
+    own.even_out(own.longer() as f32);
     Some(centred(&own.in_box()))
 }
 
-/// Ink on a rectangle of its own.
-#[derive(Clone, Debug)]
-struct Plane {
-    width: usize,
-    height: usize,
-    values: Vec<u8>,
-}
-
 impl Plane {
-    fn blank(width: usize, height: usize) -> Self {
-        Plane { width, height, values: vec![0; width * height] }
-    }
-
     /// The solid ink of a part and what is fainter next to it.
     fn cut(part: &Part, ink: &Ink) -> Self {
         let Box { x, y, width, height } = part.bbox;
@@ -119,9 +117,30 @@ impl Plane {
         *self = Plane { width: right + 1 - left, height: bottom + 1 - top, values };
     }
 
+    /// Widens or narrows strokes that are far from as wide as MNIST's, where `size` pixels become 20. Says how many times as large
+    /// everything is then: this is done where a pixel is small, so that a thin stroke in a
+    /// large picture does not fade when it is made smaller.
+    fn even_out(&mut self, size: f32) -> usize {
+        let width = self.stroke_width() * BOX as f32 / size;
+        let wanted = width.clamp(THINNEST, WIDEST);
+        let times = (FINE as f32 / size).ceil().max(1.0);
+        // A wider stroke makes the digit larger too, so a little more is needed; the rest is left as it is.
+        let by = (wanted - width) / 2.0 * size * times / BOX as f32;
+        let (by, times) = (by.round() as i32, times as usize);
+        if by == 0 {
+            return 1;
+        }
+        let fine =
+            if times > 1 { self.resized(self.width * times, self.height * times) } else { self.clone() };
+        *self = fine.framed(by.max(1) as usize).widened(by);
+        self.brighten();
+        self.crop();
+        times
+    }
+
     /// The same with its longer side 20 pixels long.
     fn in_box(&self) -> Plane {
-        let longer = self.width.max(self.height);
+        let longer = self.longer();
         let scaled = |side: usize| ((side * BOX * 2 + longer) / (2 * longer)).clamp(1, BOX);
         self.resized(scaled(self.width), scaled(self.height))
     }

@@ -22,6 +22,8 @@ const LONGER: f32 = 2.5;
 /// A straight thin line. Along is right for level ones and down for upright ones, across is the other direction.
 #[derive(Clone, Copy, Debug)]
 struct Rule {
+    /// The number of the part that it was found in.
+    part: usize,
     upright: bool,
     /// Where its middle is across, at along = 0.
     at: f32,
@@ -43,20 +45,18 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
         let hollow = part.area * 4 < width * high;
         longer >= 2 * SHORTEST && (longer as f32 > LONGER * height || longer * 4 > page || hollow)
     };
-    let mut rules: Vec<Rule> = parts.iter().filter(may_be).flat_map(rules_of).collect();
-    if rules.is_empty() {
+    let large: Vec<&Part> = parts.iter().filter(may_be).collect();
+    let all: Vec<Rule> = large.iter().enumerate().flat_map(|(k, part)| rules_of(k, part)).collect();
+    if all.is_empty() {
         return parts;
     }
     let mut bare = ink.clone();
-    rules.iter().for_each(|rule| rule.erase(&mut bare));
-    let rest: Vec<Part> =
-        connected(&bare.values, bare.width).into_iter().filter(|part| part.area >= 6).collect();
-    let height = usual_height(&rest);
-    let all = rules.clone();
-    rules.retain(|rule| {
-        let long = rule.length() as f32 > LONGER * height && (height > 0.0 || !rule.upright);
-        long || rule.ends_in(&all)
-    });
+    all.iter().for_each(|rule| rule.erase(&mut bare));
+    let heights = Heights {
+        rest: usual_height(&connected(&bare.values, bare.width)),
+        others: usual_height(parts.iter().filter(|part| !may_be(part))),
+    };
+    let rules: Vec<&Rule> = all.iter().filter(|rule| rule.is_one(large[rule.part], &all, &heights)).collect();
     if rules.len() < all.len() {
         bare = ink.clone();
         rules.iter().for_each(|rule| rule.erase(&mut bare));
@@ -65,8 +65,17 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
     connected(&ink.values, ink.width)
 }
 
-fn rules_of(part: &Part) -> Vec<Rule> {
-    [false, true].into_iter().flat_map(|upright| straight(part, upright)).collect()
+/// What a rule must be longer than.
+#[derive(Debug)]
+struct Heights {
+    /// What digits are high once all straight lines are gone.
+    rest: f32,
+    /// What those are high that have no straight line.
+    others: f32,
+}
+
+fn rules_of(number: usize, part: &Part) -> Vec<Rule> {
+    [false, true].into_iter().flat_map(|upright| straight(number, part, upright)).collect()
 }
 
 /// A part on a bitmap of its own, turned so that rules are level. 255 is ink.
@@ -174,7 +183,7 @@ impl Piece {
 }
 
 /// Straight thin lines of a part, in one of the two directions.
-fn straight(part: &Part, upright: bool) -> Vec<Rule> {
+fn straight(number: usize, part: &Part, upright: bool) -> Vec<Rule> {
     let (bits, length) = bitmap(part, upright);
     let mut thin_bits = bits.clone();
     thin(&mut thin_bits, length);
@@ -217,6 +226,7 @@ fn straight(part: &Part, upright: bool) -> Vec<Rule> {
             let (along, across) =
                 if upright { (part.bbox.y, part.bbox.x) } else { (part.bbox.x, part.bbox.y) };
             rules.push(Rule {
+                part: number,
                 upright,
                 at: at + across as f32 - slope * along as f32,
                 slope,
@@ -239,9 +249,36 @@ impl Rule {
         self.at + self.slope * along as f32
     }
 
+    /// Whether it is a rule and no stroke of a digit; `part` is the one it was found in.
+    fn is_one(&self, part: &Part, all: &[Rule], heights: &Heights) -> bool {
+        let length = self.length() as f32;
+        let crossed = || all.iter().filter(|other| self.crosses(other)).count() > 2;
+        let enough = |height: f32| height > 0.0 && length > LONGER * height;
+        if self.ends_in(all) {
+            return true;
+        }
+        // A digit has three straight strokes at most.
+        if all.iter().filter(|other| other.part == self.part).count() > 3 {
+            return enough(heights.rest) || heights.rest == 0.0 && (!self.upright || crossed());
+        }
+        if self.upright {
+            // By itself it may be a 1, which is as high as the others.
+            return enough(heights.others) || crossed();
+        }
+        enough((part.bbox.height as f32 - self.slope.abs() * length).max(1.0))
+    }
+
+    /// Whether a rule of the other direction runs through it.
+    fn crosses(&self, other: &Rule) -> bool {
+        let (at, along) = (self.at as usize, other.at as usize);
+        self.upright != other.upright
+            && (other.start..other.end).contains(&at)
+            && (self.start..self.end).contains(&along)
+    }
+
     /// Whether a rule of the other direction passes by at both ends.
     fn ends_in(&self, all: &[Rule]) -> bool {
-        let reach = 2.0 * f32::from(THICKEST);
+        let reach = (2.0 * f32::from(THICKEST)).min(self.length() as f32 / 6.0);
         let meets = |along: usize| {
             all.iter().filter(|other| other.upright != self.upright).any(|other| {
                 let across = self.across(along);
@@ -250,7 +287,7 @@ impl Rule {
                     && across <= other.end as f32 + reach
             })
         };
-        meets(self.start) && meets(self.end)
+        self.length() >= 3 * SHORTEST && meets(self.start) && meets(self.end)
     }
 
     /// Takes it from the ink wherever nothing crosses it.
