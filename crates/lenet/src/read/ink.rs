@@ -54,7 +54,7 @@ impl Ink {
             }
         };
         let side = (width.max(height) / 256).clamp(1, 8);
-        let radius = (width.min(height) / 6).clamp(12, 64).div_ceil(side);
+        let radius = (width.min(height) / 4).clamp(12, 64).div_ceil(side);
         let darkness = darkness(pixels, width, side, radius);
         let values = ink(&darkness, width, side, radius)?;
         Some(Ink { width, height, values, polarity })
@@ -64,9 +64,9 @@ impl Ink {
 /// Which way the ink goes: in tiles that are small enough for the light to be even, the median is paper, and what deviates most
 /// from it is ink. None if nothing deviates.
 fn polarity(grey: &Grey) -> Option<Polarity> {
-    // Shadows mislead large tiles, wide strokes small ones, so all have their say; 24 pixels is a stroke.
+    // Shadows mislead large tiles, strokes as wide as a tile small ones, so all have their say.
     let sizes = [(8, 1.0), (4, 2.0), (2, 1.0), (1, 1.0)];
-    let fits = |tiles: usize| tiles == 1 || grey.width.min(grey.height) / tiles >= 24;
+    let fits = |tiles: usize| tiles == 1 || grey.width.min(grey.height) / tiles >= 60;
     let balances: Vec<f64> = sizes
         .into_iter()
         .filter(|(tiles, _)| fits(*tiles))

@@ -8,6 +8,7 @@
 //! | `parts` | ink falls into parts |
 //! | `rules` | ruled lines and boxes are taken away |
 //! | `lines` | parts stand in lines |
+//! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
 //!
@@ -27,6 +28,7 @@ mod ink;
 mod parts;
 mod rules;
 mod lines;
+mod stroke;
 mod prepare;
 mod reader;
 

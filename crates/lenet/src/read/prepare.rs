@@ -2,12 +2,19 @@
 
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID};
+use super::stroke::Plane;
 use crate::data::{Image, SIDE};
 
 /// The square that a digit just fits (p. 10).
 const BOX: usize = 20;
 /// Ink below this is not counted when the digit's edges are looked for.
 const EDGE: u8 = 24;
+/// Strokes of MNIST's digits are mostly this wide at least, in pixels of the square; 5 % are thinner.
+const THINNEST: f32 = 1.8;
+/// And this wide at most; 5 % are wider.
+const WIDEST: f32 = 3.8;
+/// Pixels of the longer side at which strokes are widened, at least.
+const FINE: usize = 60;
 /// Pixels around a part's solid ink that may belong to its blurred edge.
 const FRINGE: usize = 3;
 
@@ -16,22 +23,11 @@ pub(super) fn prepared(part: &Part, ink: &Ink) -> Image {
     let mut own = Plane::cut(part, ink);
     own.brighten();
     own.crop();
+    own.even_out();
     centred(&own.in_box())
 }
 
-/// Ink on a rectangle of its own.
-#[derive(Clone, Debug)]
-struct Plane {
-    width: usize,
-    height: usize,
-    values: Vec<u8>,
-}
-
 impl Plane {
-    fn blank(width: usize, height: usize) -> Self {
-        Plane { width, height, values: vec![0; width * height] }
-    }
-
     /// The solid ink of a part and what is fainter next to it.
     fn cut(part: &Part, ink: &Ink) -> Self {
         let Box { x, y, width, height } = part.bbox;
@@ -91,9 +87,29 @@ impl Plane {
         *self = Plane { width: right + 1 - left, height: bottom + 1 - top, values };
     }
 
+    /// Widens or narrows strokes that are far from as wide as MNIST's. This is done where a pixel is small, so that a thin stroke in a
+    /// large picture does not fade when it is made smaller.
+    fn even_out(&mut self) {
+        let width = self.stroke_width() * BOX as f32 / self.longer() as f32;
+        let wanted = width.clamp(THINNEST, WIDEST);
+        if wanted == width {
+            return;
+        }
+        let fine = FINE.div_ceil(self.longer());
+        let fine = if fine > 1 { self.resized(self.width * fine, self.height * fine) } else { self.clone() };
+        // A wider stroke makes the digit larger too, so a little more is needed; the rest is left as it is.
+        let by = (wanted - width) / 2.0 * fine.longer() as f32 / BOX as f32;
+        let by = by.round() as i32;
+        if by != 0 {
+            *self = fine.framed(by.max(1) as usize).widened(by);
+            self.brighten();
+            self.crop();
+        }
+    }
+
     /// The same with its longer side 20 pixels long.
     fn in_box(&self) -> Plane {
-        let longer = self.width.max(self.height);
+        let longer = self.longer();
         let scaled = |side: usize| ((side * BOX * 2 + longer) / (2 * longer)).clamp(1, BOX);
         self.resized(scaled(self.width), scaled(self.height))
     }

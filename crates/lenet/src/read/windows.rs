@@ -21,7 +21,8 @@ pub(super) enum Extreme {
 }
 
 impl Extreme {
-    fn of(self, into: &mut [u8], other: &[u8]) {
+    /// Makes every place the extreme of itself and of the other's, as far as both go.
+    pub(super) fn of(self, into: &mut [u8], other: &[u8]) {
         match self {
             Extreme::Smallest => into.iter_mut().zip(other).for_each(|(a, b)| *a = (*a).min(*b)),
             Extreme::Largest => into.iter_mut().zip(other).for_each(|(a, b)| *a = (*a).max(*b)),
