@@ -45,6 +45,8 @@ fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {
     match command {
         Command::Train(args) => cmd::train::run(&args, talk),
         Command::Eval(args) => cmd::eval::run(&args, talk),
+        Command::Read(args) => cmd::read::run(&args, talk),
+        Command::EvalReading(args) => cmd::eval_reading::run(&args, talk),
         Command::Predict(args) => cmd::predict::run(&args, talk),
         Command::Inspect(args) => cmd::inspect::run(&args, talk),
         Command::Info(args) => cmd::info::run(&args),

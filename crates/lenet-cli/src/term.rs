@@ -1,9 +1,10 @@
 //! The two ways out of the program: data on stdout, talk on stderr. Colours go to terminals only and never when
 //! `NO_COLOR` is set (`anstream` sees to it), the progress bar only to a terminal.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
@@ -97,7 +98,7 @@ impl Talk {
 
     /// A progress bar over a known amount of work, part of which may be done already.
     pub(crate) fn progress(&self, total: u64, unit: &'static str) -> Progress {
-        Progress { bar: self.bar(total), unit, total, began: OnceCell::new() }
+        Progress { bar: self.bar(total), unit, total, began: OnceLock::new() }
     }
 
     /// A bar for things one after the other, each as long as it is.
@@ -164,7 +165,7 @@ pub(crate) struct Progress {
     unit: &'static str,
     total: u64,
     /// The work that was done when the first report came, and its time.
-    began: OnceCell<(u64, Instant)>,
+    began: OnceLock<(u64, Instant)>,
 }
 
 impl Progress {

@@ -9,6 +9,8 @@
 //! | [`files`] | writing files so that nothing is ever half there |
 //! | [`data`] | IDX files, the digits that come with the crate, scaling and the 32x32 frame |
 //! | [`distort`] | digits moved and distorted a little, so that the network learns not to mind |
+//! | [`pen`] | ink that is drawn and is no digit: strokes, letters, scribbles, pieces of digits |
+//! | [`pages`] | pages whose text is known, of any size, in any hand, on any paper, under any light |
 //! | [`kernels`] | the arithmetic of the layer kinds, for every level of vector instructions |
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`workers`] | the threads that share a batch |
@@ -20,12 +22,15 @@
 //! | [`export`] | weights in files that PyTorch loads |
 //! | [`models`] | the weights that come with the program |
 //! | [`report`] | results for people: tables as text, pictures as images, plots, a page that looks inside a network |
+//! | [`read`] | pictures in, digits out |
 //! | [`experiments`] | the paper's tables and figures, measured anew and set beside the paper's values |
 
 pub mod paper;
 pub mod files;
 pub mod data;
 pub mod distort;
+pub mod pen;
+pub mod pages;
 pub mod kernels;
 pub mod net;
 pub mod workers;
@@ -37,4 +42,5 @@ pub mod bench;
 pub mod export;
 pub mod models;
 pub mod report;
+pub mod read;
 pub mod experiments;

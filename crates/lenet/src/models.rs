@@ -26,6 +26,15 @@ pub fn lenet_5() -> Parameters {
         .expect("a test reads the file that is compiled in")
 }
 
+/// The content of the weights file of the network that reads pages.
+pub const READING: &[u8] = include_bytes!("../models/lenet-5-reading.safetensors");
+
+/// Shipped parameters of LeNet-5 trained by the recipe `reading`, which knows what is no digit.
+pub fn reading() -> Parameters {
+    weights::from_bytes(READING, Path::new("models/lenet-5-reading.safetensors"))
+        .expect("a test reads the file that is compiled in")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +42,6 @@ mod tests {
     #[test]
     fn the_shipped_weights_can_be_read() {
         assert!(lenet_5().as_slice().iter().any(|&w| w != 0.0));
+        assert!(reading().as_slice().iter().any(|&w| w != 0.0));
     }
 }

@@ -11,6 +11,7 @@
 //! ```
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
@@ -50,6 +51,20 @@ impl Workers {
     /// Number of threads.
     pub fn threads(&self) -> usize {
         self.0.current_num_threads()
+    }
+
+    /// Does `work` for 0, 1 and so on, `count` times on all threads together, begun in this order.
+    pub fn each(&self, count: usize, work: impl Fn(usize) + Sync) {
+        let next = AtomicUsize::new(0);
+        self.0.broadcast(|_| {
+            loop {
+                let k = next.fetch_add(1, Ordering::Relaxed);
+                if k >= count {
+                    break;
+                }
+                work(k);
+            }
+        });
     }
 
     /// Runs `work` on one of the threads, from where it can share out parts to the others for a fraction of a microsecond.

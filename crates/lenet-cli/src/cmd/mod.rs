@@ -2,6 +2,8 @@
 
 pub(crate) mod train;
 pub(crate) mod eval;
+pub(crate) mod read;
+pub(crate) mod eval_reading;
 pub(crate) mod predict;
 pub(crate) mod inspect;
 pub(crate) mod info;

@@ -8,7 +8,9 @@ use lenet::eval::evaluate_network;
 use lenet::export::weights::{self, Saved};
 use lenet::kernels::level;
 use lenet::net::LENET5;
+use lenet::read;
 use lenet::report::picture;
+use lenet::report::table::grouped;
 use lenet::systems::Plan;
 use lenet::train::{Event, Flow, Network, Optimiser, PassRecord, Training, checkpoint};
 use lenet::workers::Workers;
@@ -28,6 +30,8 @@ struct OpenRun<N: Saved> {
     folder: RunFolder,
     notes: Notes,
     digits: Digits,
+    /// What is trained on instead of the training digits, if the recipe puts them into scenes: these and what is none.
+    lessons: Option<Split>,
     training: Training<N>,
     workers: Workers,
 }
@@ -73,7 +77,9 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Res
     let workers = args.threads.workers()?;
     let seed = args.seed.unwrap_or(1);
     let level = args.level.level();
-    let training = Training::of(network, recipe.clone(), seed, &digits.set.train, level)?;
+    let lessons = recipe.scene.map(|_| read::lessons(&digits.set.train, &workers));
+    let train = lessons.as_ref().unwrap_or(&digits.set.train);
+    let training = Training::of(network, recipe.clone(), seed, train, level)?;
     let folder = RunFolder::create(args.out.as_deref(), args.net.as_deref(), &recipe, args.seed)?;
     let notes = Notes {
         program: PROGRAM.to_string(),
@@ -84,14 +90,18 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Res
     };
     folder.write_notes(&notes)?;
     checkpoint::save(&training, &folder.checkpoint())?;
-    Ok(OpenRun { folder, notes, digits, training, workers })
+    Ok(OpenRun { folder, notes, digits, lessons, training, workers })
 }
 
 fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun<N>> {
     let mut notes = run_folder::notes(folder.path())?;
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
-    let training = checkpoint::load_of(network, &folder.checkpoint(), &digits.set.train)?;
+    let in_scenes = checkpoint::recipe(&folder.checkpoint())?.scene.is_some();
+    let workers = args.threads.workers()?;
+    let lessons = in_scenes.then(|| read::lessons(&digits.set.train, &workers));
+    let train = lessons.as_ref().unwrap_or(&digits.set.train);
+    let training = checkpoint::load_of(network, &folder.checkpoint(), train)?;
     if digits.set.test.fingerprint() != notes.test_fingerprint {
         anyhow::bail!(
             "--resume {}: the training set is the one that the run began with, but the test set is another; give the same \
@@ -101,11 +111,11 @@ fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Resu
     }
     // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
     notes.test_errors.truncate(training.history().len());
-    Ok(OpenRun { folder, notes, digits, training, workers: args.threads.workers()? })
+    Ok(OpenRun { folder, notes, digits, lessons, training, workers })
 }
 
 fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {
-    let OpenRun { folder, notes, digits, training, workers } = open_run;
+    let OpenRun { folder, notes, digits, lessons, training, workers } = open_run;
     let recipe = training.recipe();
     let network = training.network().name();
     if network != LENET5.name() {
@@ -113,6 +123,13 @@ fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {
     }
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", digits.line()));
+    if let Some(lessons) = lessons {
+        let nothing = lessons.len() - digits.set.train.len();
+        talk.say(format_args!(
+            "         and {} digits and other things as they are found on pages",
+            grouped(nothing)
+        ));
+    }
     let threads = match (&recipe.optimiser, workers.threads()) {
         (Optimiser::Sdlm(_), _) => "one thread, since every pattern is an update".to_string(),
         (_, 1) => "one thread".to_string(),
@@ -151,13 +168,15 @@ fn test_percent<N: Saved>(open_run: &OpenRun<N>, pass: usize) -> Option<f64> {
 
 /// Trains to the end, or to an interruption (None), and writes what is to be kept.
 fn train<N: Saved>(mut open_run: OpenRun<N>, talk: &Talk) -> anyhow::Result<Option<RunResult>> {
-    let patterns = open_run.digits.set.train.len() - open_run.training.recipe().validation;
+    let patterns = open_run.lessons.as_ref().unwrap_or(&open_run.digits.set.train).len();
+    let patterns = patterns - open_run.training.recipe().validation;
     let passes = open_run.training.recipe().passes;
     let total = (passes * patterns) as u64;
     let bar = talk.progress(total, "patterns");
     while !open_run.training.is_finished() {
         let before = open_run.training.history().len();
-        open_run.training.run(&open_run.digits.set.train, &open_run.workers, &mut |event| match event {
+        let train = open_run.lessons.as_ref().unwrap_or(&open_run.digits.set.train);
+        open_run.training.run(train, &open_run.workers, &mut |event| match event {
             Event::Progress { pass, seen, .. } => {
                 bar.set(((pass - 1) * patterns + seen) as u64, format_args!("pass {pass}/{passes}"));
                 if interrupt::asked() { Flow::Stop } else { Flow::Continue }
@@ -205,7 +224,7 @@ fn end_pass<N: Saved>(open_run: &mut OpenRun<N>, talk: &Talk) -> anyhow::Result<
 
 /// Measures the trained network and writes the files of the finished run, `result.json` last.
 fn finish<N: Saved>(open_run: &OpenRun<N>) -> anyhow::Result<RunResult> {
-    let OpenRun { folder, notes, digits, training, workers } = open_run;
+    let OpenRun { folder, notes, digits, training, workers, .. } = open_run;
     let (network, parameters, history) = (training.network(), training.parameters(), training.history());
     let measure = |set: &Split| evaluate_network(network, training.level(), parameters, set, workers);
     let (test, train) = (measure(&digits.set.test), measure(&digits.set.train));

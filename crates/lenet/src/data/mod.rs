@@ -26,6 +26,9 @@ pub const SIDE: usize = 28;
 /// One 28x28 grey image in row-major order, 0 = white paper, 255 = black ink.
 pub type Image = [u8; SIDE * SIDE];
 
+/// A picture of the size of the network's input, without a frame: 32x32 grey levels in row-major order, as in an [`Image`].
+pub type Field = [u8; normalise::INPUT * normalise::INPUT];
+
 /// Images with their labels, in file order: one of the two halves of a [`Dataset`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {

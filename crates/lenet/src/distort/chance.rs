@@ -8,25 +8,30 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Chance {
+pub(crate) struct Chance {
     counter: u64,
 }
 
 impl Chance {
     /// The stream of digit `number` under a key. Streams begin at places of the counter that are as good as random.
-    pub(super) fn of(key: u64, number: u32) -> Self {
+    pub(crate) fn of(key: u64, number: u32) -> Self {
         Chance { counter: mix(key.wrapping_add(mix(u64::from(number) + 1))) }
     }
 
     /// 64 random bits.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.counter = self.counter.wrapping_add(STEP);
         mix(self.counter)
     }
 
+    /// A number from 0 to below 1, every one as likely as every other.
+    pub(crate) fn share(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// A number from -1 to below 1, every one as likely as every other.
-    pub(super) fn either_way(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    pub(crate) fn either_way(&mut self) -> f64 {
+        2.0 * self.share() - 1.0
     }
 }
 

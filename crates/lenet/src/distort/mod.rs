@@ -51,7 +51,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Image, SIDE};
-use chance::Chance;
+pub(crate) use chance::Chance;
 use elastic::Field;
 use warp::Window;
 
@@ -192,6 +192,12 @@ struct Drawn {
     /// For the windows of the elastic field.
     windows: u64,
     noise: Chance,
+}
+
+impl std::fmt::Debug for Distorter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Distorter").field("distortion", &self.distortion).finish()
+    }
 }
 
 impl Distorter {

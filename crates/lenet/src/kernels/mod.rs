@@ -22,6 +22,7 @@ pub mod level;
 pub(crate) mod aligned;
 pub(crate) mod squash;
 pub(crate) mod single;
+pub(crate) mod strip;
 pub(crate) mod tile;
 pub(crate) mod update;
 

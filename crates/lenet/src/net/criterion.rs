@@ -11,6 +11,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class as net_class;
+
+/// The class of patterns that are no digit: the "rubbish" that eq. 9 reserves e^-j for (p. 9).
+pub const NOTHING: u8 = 10;
+
 /// A criterion on the ten penalties y of a pattern of class D, each multiplied by `scale` first.
 ///
 /// The scale is 1 in the paper's eq. 7; 1/2 makes the penalty half the squared distance (`docs/PAPER.md`, question 4).
@@ -39,7 +44,20 @@ impl Criterion {
         }
     }
 
+    /// Whether a pattern with these penalties counts as that class: of a digit the smallest penalty tells; [`NOTHING`] has to be
+    /// farther than j from all of them.
+    pub fn reads(&self, y: &[f32; 10], class: u8) -> bool {
+        let nearest = net_class(y);
+        match *self {
+            Criterion::Map { scale, j } if class == NOTHING => scale * y[usize::from(nearest)] > j,
+            _ => nearest == class,
+        }
+    }
+
     /// E for a pattern of class `class` with the penalties `y` (eq. 7, not yet scaled).
+    ///
+    /// Of [`NOTHING`] it is eq. 9 with j in the place of y_D, E = j + log(e^-j + sum over all i of e^-y_i); eq. 8 has nothing to say
+    /// of it, 0.
     pub fn value(&self, y: &[f32; 10], class: usize) -> f64 {
         self.value_and_gradient(y, class).0
     }
@@ -49,9 +67,15 @@ impl Criterion {
     /// The exponentials are taken relative to the smallest term, since e^-y of a penalty of 100 is no f32 number.
     pub fn value_and_gradient(&self, y: &[f32; 10], class: usize) -> (f64, [f32; 10]) {
         let mut gradient = [0.0; 10];
-        gradient[class] = self.scale();
-        let right = f64::from(self.scale()) * f64::from(y[class]);
+        let mut right = 0.0;
+        if let Some(slope) = gradient.get_mut(class) {
+            *slope = self.scale();
+            right = f64::from(self.scale()) * f64::from(y[class]);
+        }
         let Criterion::Map { scale, j } = *self else { return (right, gradient) };
+        if class == usize::from(NOTHING) {
+            right = f64::from(j);
+        }
         let scaled = y.map(|y| f64::from(scale) * f64::from(y));
         let least = scaled.iter().copied().fold(f64::from(j), f64::min);
         let terms = scaled.map(|y| (least - y).exp());
@@ -88,15 +112,28 @@ mod tests {
         let y = [3.0f32, 8.0, 20.0, 4.0, 30.0, 12.0, 9.0, 7.0, 50.0, 6.0];
         for criterion in [MAP, Criterion::Mle { scale: 0.25 }] {
             let (_, gradient) = criterion.value_and_gradient(&y, 3);
+            let nothing = criterion.value_and_gradient(&y, usize::from(NOTHING)).1;
             for i in 0..10 {
                 let (mut above, mut below) = (y, y);
                 above[i] += 0.01;
                 below[i] -= 0.01;
                 let step = f64::from(above[i]) - f64::from(below[i]);
-                let expected = (criterion.value(&above, 3) - criterion.value(&below, 3)) / step;
-                assert!((f64::from(gradient[i]) - expected).abs() < 1e-6, "{criterion:?}, class {i}");
+                for (class, gradient) in [(3, gradient), (usize::from(NOTHING), nothing)] {
+                    let expected = (criterion.value(&above, class) - criterion.value(&below, class)) / step;
+                    let off = (f64::from(gradient[i]) - expected).abs();
+                    assert!(off < 1e-6, "{criterion:?}, class {class}, penalty {i}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_what_is_farther_than_j_from_every_digit() {
+        let (near, far) = ([19.0; 10], [21.0; 10]); // j = 10 is a distance of 20
+        assert!(!MAP.reads(&near, NOTHING) && MAP.reads(&far, NOTHING));
+        assert!(MAP.reads(&near, 0) && MAP.reads(&far, 0) && !MAP.reads(&near, 1));
+        assert!(MAP.value(&far, NOTHING.into()) < MAP.value(&near, NOTHING.into()));
+        assert_eq!(Criterion::Mle { scale: 1.0 }.value(&near, NOTHING.into()), 0.0);
     }
 
     #[test]

@@ -21,14 +21,16 @@ mod state;
 mod init;
 mod criterion;
 mod passes;
+mod replicated;
 pub(crate) mod tile;
 
-pub use criterion::Criterion;
+pub use criterion::{Criterion, NOTHING};
 pub use init::{FanIn, Initial};
 pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
 pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS, TRAINING_MULTIPLY_ADDS};
 pub use params::{Parameters, TENSORS, Tensor};
 pub use passes::{Gradient, backward, curvature, forward};
 pub(crate) use passes::{answer_at, forward_at, gradient_at, spread_kernels};
+pub use replicated::{STEP, replicated};
 pub use state::State;
 pub(crate) use state::class;

@@ -131,11 +131,15 @@ fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16>
     let cells = means(pixels, width, side);
     let margin = radius + 1;
     // One cell more on the way back: beside the edge of a shadow, dark paper must not be measured by the light one.
-    let filled = cells.continued(margin).extremes(radius, Extreme::Largest).extremes(radius + 1, Extreme::Smallest);
+    let filled =
+        cells.continued(margin).extremes(radius, Extreme::Largest).extremes(radius + 1, Extreme::Smallest);
     let paper = filled.inside(margin);
     // 255 over the paper's level, in 4096ths; paper darker than 16 is taken for 16.
-    let light: Vec<u16> =
-        paper.values.iter().map(|level| (255 * 4096 / u32::from((*level).max(16))).min(65_535) as u16).collect();
+    let light: Vec<u16> = paper
+        .values
+        .iter()
+        .map(|level| (255 * 4096 / u32::from((*level).max(16))).min(65_535) as u16)
+        .collect();
     let mut interpolated = Interpolated::new(&light, paper.width, side, width);
     let mut row_light = vec![0; width];
     let mut darkness = vec![0; pixels.len()];

@@ -2,9 +2,6 @@
 
 use super::parts::Part;
 
-/// A gap of more than this many heights of the line's digits is a space.
-pub(super) const SPACE: f32 = 1.2;
-
 /// Parts in a row, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -59,13 +56,6 @@ impl Row {
         heights.sort_unstable();
         Row { height: heights[heights.len() / 2] as f32, parts }
     }
-
-    /// Whether there is a space before part `k`.
-    pub(super) fn space_before(&self, k: usize) -> bool {
-        let Some(before) = k.checked_sub(1) else { return false };
-        let gap = -self.parts[before].bbox.shared_columns(&self.parts[k].bbox);
-        gap as f32 > SPACE * self.height
-    }
 }
 
 /// Whether two spans of rows share half of the lower one.
@@ -79,9 +69,10 @@ fn slope(parts: &[Part]) -> f32 {
     let mut slopes = Vec::new();
     for (k, part) in parts.iter().enumerate() {
         let a = &part.bbox;
-        let beside = parts[k + 1..].iter().map(|right| &right.bbox).find(|b| {
-            b.x >= a.x + a.width / 2 && a.shared_rows(b) * 2 > a.height.min(b.height) as isize
-        });
+        let beside = parts[k + 1..]
+            .iter()
+            .map(|right| &right.bbox)
+            .find(|b| b.x >= a.x + a.width / 2 && a.shared_rows(b) * 2 > a.height.min(b.height) as isize);
         let Some(b) = beside.filter(|b| b.x < a.right() + 3 * a.height) else { continue };
         // Middles of tops and bottoms; parts of very different height say little.
         if b.height * 2 > a.height && a.height * 2 > b.height {

@@ -8,9 +8,14 @@
 //! | `parts` | ink falls into parts |
 //! | `rules` | ruled lines and boxes are taken away |
 //! | `lines` | parts stand in lines |
+//! | `confidence` | how sure an answer is, and when a thing is called no digit |
+//! | `strings` | digits that touch are told apart by the replicated network |
 //! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
+//! | `overlay` | what it saw, as a picture: [`overlay`] |
+//! | [`evaluation`] | how well it reads |
+//! | `lessons` | what the network was taught with: [`lessons`] |
 //!
 //! ```
 //! use lenet::read::{Limits, Picture, Reader};
@@ -28,11 +33,19 @@ mod ink;
 mod parts;
 mod rules;
 mod lines;
+mod confidence;
+mod strings;
 mod stroke;
 mod prepare;
 mod reader;
+mod lessons;
+mod overlay;
+pub mod evaluation;
 
+pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
+pub use lessons::lessons;
+pub use overlay::{overlay, sheet};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
-pub use reader::{Blank, Digit, Found, Line, Page, Reader};
+pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};

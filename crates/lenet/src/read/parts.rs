@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// From this much ink on pixels belong to a part; fainter ones are the blurred edge of one.
-pub const SOLID: u8 = 80;
+pub(super) const SOLID: u8 = 80;
 /// Parts with fewer pixels than this are specks, whatever the size of the digits.
 const SPECK: usize = 6;
 /// Parts whose longer side is shorter than this share of the digits' height are dirt.
@@ -83,6 +83,15 @@ impl Part {
         Part { bbox: Box { x: left, y: top, width: right - left, height: bottom - top }, area, runs }
     }
 
+    /// The smallest box around its solid ink in these columns; the whole height where there is none.
+    pub(super) fn within(&self, columns: std::ops::Range<usize>) -> Box {
+        let meets = |run: &&Run| (run.start as usize) < columns.end && (run.end as usize) > columns.start;
+        let rows = || self.runs.iter().filter(meets).map(|run| run.y as usize);
+        let (top, bottom) =
+            (rows().min().unwrap_or(self.bbox.y), rows().max().map_or(self.bbox.bottom(), |y| y + 1));
+        Box { x: columns.start, y: top, width: columns.len(), height: bottom - top }
+    }
+
     fn longer_side(&self) -> usize {
         self.bbox.width.max(self.bbox.height)
     }
@@ -97,7 +106,8 @@ impl Part {
     /// `most`.
     fn gap(&self, other: &Part, most: usize) -> Option<usize> {
         let apart = |shared: isize| usize::try_from(-shared).unwrap_or(0);
-        if apart(self.bbox.shared_columns(&other.bbox)).max(apart(self.bbox.shared_rows(&other.bbox))) > most {
+        if apart(self.bbox.shared_columns(&other.bbox)).max(apart(self.bbox.shared_rows(&other.bbox))) > most
+        {
             return None;
         }
         let mut least = most + 1;
@@ -121,13 +131,16 @@ pub(super) fn digits(mut parts: Vec<Part>) -> Vec<Part> {
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
     parts.retain(|part| part.longer_side() as f32 >= height * 0.12);
     let mut parts = joined(parts, height);
-    parts.retain(|part| part.longer_side() as f32 >= height * DIRT && part.bbox.height as f32 >= height * 0.25);
+    parts.retain(|part| {
+        part.longer_side() as f32 >= height * DIRT && part.bbox.height as f32 >= height * 0.25
+    });
     parts
 }
 
 /// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.
 pub(super) fn usual_height<'a>(parts: impl IntoIterator<Item = &'a Part>) -> f32 {
-    let sides = parts.into_iter().filter(|part| part.area >= SPECK).map(|part| (part.longer_side(), part.area));
+    let sides =
+        parts.into_iter().filter(|part| part.area >= SPECK).map(|part| (part.longer_side(), part.area));
     let mut heights: Vec<(usize, usize)> = sides.collect();
     heights.sort_unstable();
     let half = heights.iter().map(|(_, area)| area).sum::<usize>() / 2;
@@ -186,7 +199,8 @@ fn push_runs(row: &[u8], y: u32, runs: &mut Vec<Run>) {
         }
         let Some(start) = row[at..].iter().position(|value| *value >= SOLID) else { return };
         let start = at + start;
-        let end = row[start..].iter().position(|value| *value < SOLID).map_or(row.len(), |length| start + length);
+        let end =
+            row[start..].iter().position(|value| *value < SOLID).map_or(row.len(), |length| start + length);
         runs.push(Run { y, start: start as u32, end: end as u32 });
         at = end;
     }

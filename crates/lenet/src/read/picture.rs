@@ -93,7 +93,9 @@ pub enum PictureError {
     )]
     NotAPicture(Vec<u8>),
     /// A picture of a kind that is not read.
-    #[error("this is a picture of the kind {0}, expected PNG, JPEG, BMP, WebP, PNM or GIF: convert it to PNG")]
+    #[error(
+        "this is a picture of the kind {0}, expected PNG, JPEG, BMP, WebP, PNM or GIF: convert it to PNG"
+    )]
     OtherFormat(String),
     /// A variant of a known kind that the decoder does not know.
     #[error("this {kind} is of a variant that can't be read ({reason}): convert it to PNG")]
@@ -112,7 +114,9 @@ pub enum PictureError {
         height: u32,
     },
     /// More pixels than allowed.
-    #[error("the picture is {width}x{height} pixels, the limit is {limit} in all: make it smaller, or raise the limit")]
+    #[error(
+        "the picture is {width}x{height} pixels, the limit is {limit} in all: make it smaller, or raise the limit"
+    )]
     TooManyPixels {
         /// Pixels in a row.
         width: u32,
@@ -122,7 +126,9 @@ pub enum PictureError {
         limit: u64,
     },
     /// Decoding would take more memory than allowed.
-    #[error("decoding this {kind} takes more than the {limit} bytes allowed: save it with 8 bits a colour, or smaller")]
+    #[error(
+        "decoding this {kind} takes more than the {limit} bytes allowed: save it with 8 bits a colour, or smaller"
+    )]
     TooMuchMemory {
         /// The kind of file.
         kind: &'static str,

@@ -2,8 +2,11 @@
 
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID};
+use super::strings::Strip;
 use super::stroke::Plane;
+use crate::data::normalise::INPUT;
 use crate::data::{Image, SIDE};
+use crate::pen::Canvas;
 
 /// The square that a digit just fits (p. 10).
 const BOX: usize = 20;
@@ -13,7 +16,7 @@ const EDGE: u8 = 24;
 const THINNEST: f32 = 1.8;
 /// And this wide at most; 5 % are wider.
 const WIDEST: f32 = 3.8;
-/// Pixels of the longer side at which strokes are widened, at least.
+/// Pixels of a digit at which strokes are widened, at least.
 const FINE: usize = 60;
 /// Pixels around a part's solid ink that may belong to its blurred edge.
 const FRINGE: usize = 3;
@@ -23,8 +26,33 @@ pub(super) fn prepared(part: &Part, ink: &Ink) -> Image {
     let mut own = Plane::cut(part, ink);
     own.brighten();
     own.crop();
-    own.even_out();
+    own.even_out(own.longer() as f32);
     centred(&own.in_box())
+}
+
+/// A part as a field for the replicated network: digits of `height` pixels become 20 rows high, the part's middle is that of the field.
+pub(super) fn strip(part: &Part, ink: &Ink, height: f32) -> Strip {
+    let mut own = Plane::cut(part, ink);
+    own.brighten();
+    own.crop();
+    let height = height.max(own.height as f32 * BOX as f32 / INPUT as f32);
+    let scale = BOX as f32 / (height * own.even_out(height) as f32);
+    let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1);
+    let own = own.resized(scaled(own.width), scaled(own.height).min(INPUT));
+    let mut strip = Strip { width: own.width, ink: vec![0; INPUT * own.width] };
+    let top = (INPUT - own.height) / 2;
+    strip.ink[top * own.width..][..own.values.len()].copy_from_slice(&own.values);
+    strip
+}
+
+/// An image of what was drawn; none if nothing was.
+pub(super) fn drawn(canvas: &Canvas) -> Option<Image> {
+    canvas.ink_box()?;
+    let mut own = Plane { width: canvas.width(), height: canvas.height(), values: canvas.ink().to_vec() };
+    own.brighten();
+    own.crop();
+    own.even_out(own.longer() as f32);
+    Some(centred(&own.in_box()))
 }
 
 impl Plane {
@@ -56,7 +84,8 @@ impl Plane {
                 let at = y * width + x;
                 if self.values[at] == 0 && from[x] > 0 && from[x] < SOLID {
                     let columns = x.saturating_sub(1)..(x + 2).min(width);
-                    let near = |v: usize| before.values[v * width..][columns.clone()].iter().any(|ink| *ink > 0);
+                    let near =
+                        |v: usize| before.values[v * width..][columns.clone()].iter().any(|ink| *ink > 0);
                     if rows.clone().any(near) {
                         self.values[at] = from[x];
                     }
@@ -79,7 +108,8 @@ impl Plane {
         let (Some(top), Some(bottom)) = (rows.iter().position(|x| *x), rows.iter().rposition(|x| *x)) else {
             return;
         };
-        let (Some(left), Some(right)) = ((0..self.width).find(column), (0..self.width).rev().find(column)) else {
+        let (Some(left), Some(right)) = ((0..self.width).find(column), (0..self.width).rev().find(column))
+        else {
             return;
         };
         let rows = self.values.chunks_exact(self.width).skip(top).take(bottom + 1 - top);
@@ -87,24 +117,25 @@ impl Plane {
         *self = Plane { width: right + 1 - left, height: bottom + 1 - top, values };
     }
 
-    /// Widens or narrows strokes that are far from as wide as MNIST's. This is done where a pixel is small, so that a thin stroke in a
+    /// Widens or narrows strokes that are far from as wide as MNIST's, where `size` pixels become 20. Says how many times as large
+    /// everything is then: this is done where a pixel is small, so that a thin stroke in a
     /// large picture does not fade when it is made smaller.
-    fn even_out(&mut self) {
-        let width = self.stroke_width() * BOX as f32 / self.longer() as f32;
+    fn even_out(&mut self, size: f32) -> usize {
+        let width = self.stroke_width() * BOX as f32 / size;
         let wanted = width.clamp(THINNEST, WIDEST);
-        if wanted == width {
-            return;
-        }
-        let fine = FINE.div_ceil(self.longer());
-        let fine = if fine > 1 { self.resized(self.width * fine, self.height * fine) } else { self.clone() };
+        let times = (FINE as f32 / size).ceil().max(1.0);
         // A wider stroke makes the digit larger too, so a little more is needed; the rest is left as it is.
-        let by = (wanted - width) / 2.0 * fine.longer() as f32 / BOX as f32;
-        let by = by.round() as i32;
-        if by != 0 {
-            *self = fine.framed(by.max(1) as usize).widened(by);
-            self.brighten();
-            self.crop();
+        let by = (wanted - width) / 2.0 * size * times / BOX as f32;
+        let (by, times) = (by.round() as i32, times as usize);
+        if by == 0 {
+            return 1;
         }
+        let fine =
+            if times > 1 { self.resized(self.width * times, self.height * times) } else { self.clone() };
+        *self = fine.framed(by.max(1) as usize).widened(by);
+        self.brighten();
+        self.crop();
+        times
     }
 
     /// The same with its longer side 20 pixels long.

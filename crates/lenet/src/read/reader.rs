@@ -4,33 +4,49 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::confidence::{Likely, distance, limit};
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::parts::{Box, Part, connected, digits};
 use super::picture::Grey;
-use super::prepare::prepared;
+use super::prepare::{prepared, strip};
 use super::rules::without_rules;
+use super::strings::{self, Found};
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
 use crate::models;
 use crate::net::Parameters;
 
-/// What a penalty is multiplied with before it becomes a probability.
-const SHARPNESS: f32 = 0.1;
+/// Share of the digits that is rejected unless told otherwise, in %.
+pub const REJECTED: f32 = 1.0;
+/// Parts narrower than this share of the line's digits' height are one digit at most.
+const NARROW: f32 = 0.55;
+/// Parts wider than this share are more than one.
+const WIDE: f32 = 1.4;
+/// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
+const AS_LARGE: [f32; 2] = [0.6, 1.6];
+/// A gap of more than this many heights of the line's digits is a space.
+const SPACE: f32 = 1.2;
+/// The least probability that every digit of a string of touching ones must have.
+const EACH: f32 = 0.5;
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
 pub struct Reader {
     parameters: Parameters,
     level: Level,
+    /// The distance from which on a thing is no digit.
+    limit: f32,
 }
 
 /// What was read from a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Page {
-    /// The lines from top to bottom.
+    /// The lines from top to bottom, each with a digit at least.
     pub lines: Vec<Line>,
+    /// What else was looked at and is no digit, nor in a line as large as one.
+    pub others: Vec<Digit>,
     /// Which is darker, ink or paper; none if there is no ink.
     pub polarity: Option<Polarity>,
     /// Why there is no line, if there is none.
@@ -74,9 +90,9 @@ pub struct Digit {
     pub bbox: Box,
     /// The digit, 0 to 9; none if it looks like none.
     pub value: Option<u8>,
-    /// How sure the network is of it, 0 to 1.
+    /// How sure the network is of that, 0 to 1.
     pub probability: f32,
-    /// The other digits with their probabilities, the likeliest first.
+    /// Other digits that it may be, with their probabilities, the likeliest first.
     pub alternatives: Vec<(u8, f32)>,
 }
 
@@ -88,39 +104,138 @@ impl Page {
 }
 
 impl Reader {
-    /// A reader with this network, which must have been trained on digits prepared as MNIST's are.
+    /// A reader with this network, which must have been trained by the recipe `reading`.
     pub fn new(parameters: Parameters, level: Level) -> Self {
-        Reader { parameters, level }
+        Reader { parameters, level, limit: limit(REJECTED) }
     }
 
     /// A reader with the network that comes with the program.
     pub fn shipped() -> Self {
-        Self::new(models::lenet_5(), Level::new())
+        Self::new(models::reading(), Level::new())
+    }
+
+    /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
+    /// is 1 % unless told otherwise.
+    pub fn rejecting(mut self, percent: f32) -> Self {
+        self.limit = limit(percent);
+        self
     }
 
     /// Reads a page, on the thread that asks.
     pub fn read(&self, grey: &Grey) -> Page {
-        let found = match Found::on(grey) {
+        let found = match OnPage::on(grey) {
             Ok(found) => found,
-            Err((polarity, why)) => return Page { lines: Vec::new(), polarity, blank: Some(why) },
+            Err((polarity, why)) => {
+                return Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) };
+            }
         };
-        let mut answers = classify::answers(self.level, &self.parameters, &found.images).into_iter();
-        let lines = found.rows.iter().map(|row| line(row, answers.by_ref().take(row.parts.len()))).collect();
-        Page { lines, polarity: Some(found.polarity), blank: None }
+        let mut answers = self.answers(&found).into_iter();
+        let (mut lines, mut others) = (Vec::new(), Vec::new());
+        for row in &found.rows {
+            let (things, beside) = self.things(row, &found.ink, answers.by_ref().take(row.parts.len()));
+            lines.extend(Line::of(things));
+            others.extend(beside);
+        }
+        let blank = lines.is_empty().then_some(Blank::NoDigit);
+        Page { lines, others, polarity: Some(found.polarity), blank }
+    }
+
+    /// What the network makes of every part, in their order.
+    pub(super) fn answers(&self, found: &OnPage) -> Vec<Answer> {
+        classify::answers(self.level, &self.parameters, &found.images)
+    }
+
+    /// The digits of a row, with what is as large as they are and none; and what else is there.
+    fn things(
+        &self,
+        row: &Row,
+        ink: &Ink,
+        answers: impl Iterator<Item = Answer>,
+    ) -> (Vec<Digit>, Vec<Digit>) {
+        let mut things = Vec::new();
+        for (part, answer) in row.parts.iter().zip(answers) {
+            let alone = self.digit(part, &answer);
+            things.extend(self.touching(part, &alone, row, ink).unwrap_or(vec![alone]));
+        }
+        let mut heights: Vec<usize> =
+            things.iter().filter(|thing| thing.value.is_some()).map(|thing| thing.bbox.height).collect();
+        heights.sort_unstable();
+        let usual = heights.get(heights.len() / 2).map_or(f32::INFINITY, |height| *height as f32);
+        let sizes = AS_LARGE[0] * usual..=AS_LARGE[1] * usual;
+        things
+            .into_iter()
+            .partition(|thing| thing.value.is_some() || sizes.contains(&(thing.bbox.height as f32)))
+    }
+
+    /// A part taken for one digit.
+    fn digit(&self, part: &Part, answer: &Answer) -> Digit {
+        let value = (distance(&answer.penalties) <= self.limit).then(|| answer.digit());
+        Digit::new(part.bbox, value, &Likely::of(&answer.penalties))
+    }
+
+    /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it.
+    fn touching(&self, part: &Part, alone: &Digit, row: &Row, ink: &Ink) -> Option<Vec<Digit>> {
+        let (width, height) = (part.bbox.width as f32, row.height);
+        if width < NARROW * height || (alone.value.is_some() && width < WIDE * height) {
+            return None;
+        }
+        let strip = strip(part, ink, height);
+        let found = strings::digits(self.level, &self.parameters, &strip);
+        let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)] >= EACH;
+        if found.len() < 2 || !found.iter().all(sure) {
+            return None;
+        }
+        let scale = width / strip.width as f32;
+        let place = |column: usize| part.bbox.x + (column as f32 * scale).round() as usize;
+        let digit = |found: &Found| {
+            let (left, right) = (place(found.columns.start), place(found.columns.end));
+            Digit::new(part.within(left..right.max(left + 1)), Some(found.value), &found.likely)
+        };
+        Some(found.iter().map(digit).collect())
+    }
+}
+
+impl Line {
+    /// Of things from left to right; none of none.
+    fn of(digits: Vec<Digit>) -> Option<Self> {
+        let bbox = digits.iter().map(|digit| digit.bbox).reduce(|a, b| a.and(&b))?;
+        let mut heights: Vec<usize> = digits.iter().map(|digit| digit.bbox.height).collect();
+        heights.sort_unstable();
+        let space = SPACE * heights[heights.len() / 2] as f32;
+        let mut text = String::new();
+        for (k, digit) in digits.iter().enumerate() {
+            let before = k.checked_sub(1).map(|before| digits[before].bbox.shared_columns(&digit.bbox));
+            if before.is_some_and(|shared| -shared as f32 > space) {
+                text.push(' ');
+            }
+            text.push(digit.value.map_or('?', |value| char::from(b'0' + value)));
+        }
+        Some(Line { text, bbox, digits })
+    }
+}
+
+impl Digit {
+    fn new(bbox: Box, value: Option<u8>, likely: &Likely) -> Self {
+        let mut others: Vec<(u8, f32)> =
+            (0..10).zip(likely.digits).filter(|(class, _)| Some(*class) != value).collect();
+        others.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let probability = value.map_or(likely.nothing, |value| likely.digits[usize::from(value)]);
+        Digit { bbox, value, probability, alternatives: others }
     }
 }
 
 /// What there is to be read on a page, before anybody reads it.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct OnPage {
     /// Which is darker, ink or paper.
     pub polarity: Polarity,
     /// The parts that may be digits, prepared as MNIST's images are, line by line.
     pub images: Vec<Image>,
     rows: Vec<Row>,
+    ink: Ink,
 }
 
-impl Found {
+impl OnPage {
     /// Looks for parts that may be digits.
     ///
     /// # Errors
@@ -130,47 +245,16 @@ impl Found {
         let polarity = ink.polarity;
         let parts = connected(&ink.values, ink.width);
         let parts = digits(without_rules(&mut ink, parts));
-        let rows: Vec<Row> = rows(parts).into_iter().map(|row| segments(row, &ink)).collect();
+        let rows = rows(parts);
         if rows.is_empty() {
             return Err((Some(polarity), Blank::NoDigit));
         }
         let images = rows.iter().flat_map(|row| &row.parts).map(|part| prepared(part, &ink)).collect();
-        Ok(Found { polarity, images, rows })
+        Ok(OnPage { polarity, images, rows, ink })
     }
 
     /// Where each image was on the page.
     pub fn boxes(&self) -> Vec<Box> {
         self.rows.iter().flat_map(|row| &row.parts).map(|part| part.bbox).collect()
     }
-}
-
-/// A line with one part for each digit. Parts that touch stay one.
-fn segments(row: Row, _ink: &Ink) -> Row {
-    row
-}
-
-fn line(row: &Row, answers: impl Iterator<Item = Answer>) -> Line {
-    let mut text = String::new();
-    let mut digits = Vec::new();
-    for (k, answer) in answers.enumerate() {
-        let digit = digit(&row.parts[k], &answer);
-        if row.space_before(k) {
-            text.push(' ');
-        }
-        text.push(digit.value.map_or('?', |value| char::from(b'0' + value)));
-        digits.push(digit);
-    }
-    let bbox = row.parts.iter().map(|part| part.bbox).reduce(|a, b| a.and(&b));
-    Line { text, bbox: bbox.expect("a line has parts"), digits }
-}
-
-fn digit(part: &Part, answer: &Answer) -> Digit {
-    let least = answer.penalty();
-    let likely = answer.penalties.map(|penalty| (-SHARPNESS * (penalty - least)).exp());
-    let sum: f32 = likely.iter().sum();
-    let value = answer.digit();
-    let mut alternatives: Vec<(u8, f32)> =
-        (0..10).filter(|class| *class != value).map(|class| (class, likely[usize::from(class)] / sum)).collect();
-    alternatives.sort_by(|a, b| b.1.total_cmp(&a.1));
-    Digit { bbox: part.bbox, value: Some(value), probability: likely[usize::from(value)] / sum, alternatives }
 }

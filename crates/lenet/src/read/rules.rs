@@ -176,7 +176,9 @@ impl Piece {
     fn is_straight(&self) -> bool {
         let (_, slope, rest) = self.line();
         // Four pixels thick and evenly dark: 1.25.
-        self.end - self.start >= SHORTEST && slope.abs() <= STEEPEST + 1.5 / (self.end - self.start) as f32 && rest < 2.5
+        self.end - self.start >= SHORTEST
+            && slope.abs() <= STEEPEST + 1.5 / (self.end - self.start) as f32
+            && rest < 2.5
     }
 }
 
@@ -202,9 +204,13 @@ fn straight(number: usize, part: &Part, upright: bool) -> Vec<Rule> {
                 let (x, y) = piece.middle();
                 (y - at - slope * x).abs() <= STRAY
             };
-            let apart = |piece: &Piece| piece.start.saturating_sub(line.end).max(line.start.saturating_sub(piece.end));
+            let apart = |piece: &Piece| {
+                piece.start.saturating_sub(line.end).max(line.start.saturating_sub(piece.end))
+            };
             let found = (0..pieces.len()).filter(|k| near(&pieces[*k])).min_by_key(|k| apart(&pieces[*k]));
-            let Some(next) = found.filter(|k| apart(&pieces[*k]) <= line.end - line.start + 40) else { break };
+            let Some(next) = found.filter(|k| apart(&pieces[*k]) <= line.end - line.start + 40) else {
+                break;
+            };
             let piece = pieces.remove(next);
             line = line.and(&piece);
         }

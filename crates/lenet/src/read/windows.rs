@@ -47,7 +47,8 @@ impl Map {
         let neutral = extreme.neutral();
         let mut rows = vec![neutral; (height + 2 * radius) * width];
         let mut lines = [vec![neutral; width + 2 * radius], vec![neutral; width + 2 * radius]];
-        for (from, to) in self.values.chunks_exact(width).zip(rows[radius * width..].chunks_exact_mut(width)) {
+        for (from, to) in self.values.chunks_exact(width).zip(rows[radius * width..].chunks_exact_mut(width))
+        {
             lines[0].fill(neutral);
             lines[0][radius..][..width].copy_from_slice(from);
             widen_line(&mut lines, length, extreme);

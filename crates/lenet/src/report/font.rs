@@ -84,7 +84,7 @@ fn glyph(character: char) -> Option<&'static Glyph> {
 
 /// Which way a text runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     Right,
     Up,
 }
@@ -96,7 +96,7 @@ pub(super) fn size(text: &str, dot: u32) -> (u32, u32) {
 
 /// Draws a text whose middle is at `middle`. Characters without a bitmap leave a gap; what falls outside the
 /// picture is cut off.
-pub(super) fn draw(
+pub(crate) fn draw(
     picture: &mut RgbImage,
     text: &str,
     middle: (u32, u32),
@@ -124,7 +124,7 @@ pub(super) fn draw(
 }
 
 /// Fills a rectangle, as far as it is inside the picture.
-pub(super) fn fill(picture: &mut RgbImage, corner: (u32, u32), size: (u32, u32), colour: Rgb<u8>) {
+pub(crate) fn fill(picture: &mut RgbImage, corner: (u32, u32), size: (u32, u32), colour: Rgb<u8>) {
     for y in corner.1..(corner.1 + size.1).min(picture.height()) {
         for x in corner.0..(corner.0 + size.0).min(picture.width()) {
             picture.put_pixel(x, y, colour);

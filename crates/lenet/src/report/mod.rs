@@ -16,7 +16,7 @@
 //! ```
 
 pub mod table;
-mod font;
+pub(crate) mod font;
 pub mod picture;
 pub(crate) mod paint;
 pub(crate) mod html;

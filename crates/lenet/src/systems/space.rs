@@ -5,7 +5,6 @@ use fearless_simd::prelude::*;
 use super::plan::{Kind, Placed};
 use super::stack::Stack;
 use crate::data::normalise::{BACKGROUND, scale};
-use crate::data::{Image, SIDE};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::{KERNEL, TAPS};
 use crate::net::Criterion;
@@ -17,8 +16,8 @@ pub struct Space {
     lanes: usize,
     /// Images in the tile; the other lanes hold what was there before.
     pub(super) images: usize,
-    /// White pixels around the image.
-    border: usize,
+    /// Rows and columns of the input.
+    inside: usize,
     /// `states[0]` is the input, `states[l + 1]` what layer `l` makes: `[unit][lane]`.
     pub(super) states: Vec<Buffer>,
     /// The penalties: `[class][lane]`.
@@ -57,7 +56,7 @@ impl Space {
         Space {
             lanes,
             images: 0,
-            border: (stack.plan().inside - SIDE) / 2,
+            inside: stack.plan().inside,
             states,
             output: Buffer::zeros(10 * lanes),
             gradients: Vec::new(),
@@ -104,17 +103,22 @@ impl Space {
 
     /// Scales and frames the images, from 1 to as many as there are lanes.
     #[inline(always)]
-    pub(crate) fn set_images<S: Simd>(&mut self, _simd: S, images: &[Image]) {
+    pub(crate) fn set_images<S: Simd, const AREA: usize>(&mut self, _simd: S, images: &[[u8; AREA]]) {
         self.images = images.len();
-        let (lanes, inside) = (S::f32s::LEN, SIDE + 2 * self.border);
+        let side = const { AREA.isqrt() };
+        let (lanes, inside) = (S::f32s::LEN, self.inside);
+        // What is larger than the input is cut off evenly, as a field for a network that sees 28x28.
+        let (border, margin) = (inside.saturating_sub(side) / 2, side.saturating_sub(inside) / 2);
         let input = &mut self.states[0];
-        if self.border > 0 {
+        if border > 0 {
             input.fill(BACKGROUND);
         }
         for (lane, image) in images.iter().enumerate() {
-            for (y, row) in image.chunks_exact(SIDE).enumerate() {
-                let first = ((y + self.border) * inside + self.border) * lanes + lane;
-                for (place, &pixel) in input[first..].iter_mut().step_by(lanes).zip(row) {
+            for (y, row) in image.chunks_exact(side).skip(margin).take(inside).enumerate() {
+                let first = ((y + border) * inside + border) * lanes + lane;
+                for (place, &pixel) in
+                    input[first..].iter_mut().step_by(lanes).zip(&row[margin..side - margin])
+                {
                     *place = scale(pixel);
                 }
             }

@@ -16,9 +16,9 @@ use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
 use super::network::{Network, Values};
-use super::presented::Presented;
+use super::presented::{Patterns, Presented};
 use super::recipe::{Batch, Rule};
-use crate::data::{SIDE, Split};
+use crate::data::Split;
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
 use crate::net::Criterion;
@@ -90,11 +90,11 @@ impl<N: Network> Batches<N> {
     /// Sums up the gradient of the patterns `order` of `data`, which are not more than a batch.
     ///
     /// To be called inside of `Workers::enter`; [`Batches::gradients`] has the result.
-    pub(super) fn present(
+    pub(super) fn present<const AREA: usize>(
         &mut self,
         parameters: &N::Parameters,
         criterion: &Criterion,
-        data: &Presented<'_>,
+        data: &impl Patterns<AREA>,
         order: &[u32],
         tally: &mut Tally,
     ) {
@@ -206,19 +206,19 @@ pub fn mean_gradient<N: Network>(
 }
 
 #[simd]
-fn present_shard<S: Simd, N: Network>(
+fn present_shard<S: Simd, N: Network, P: Patterns<AREA>, const AREA: usize>(
     simd: S,
     network: &N,
     parameters: &N::Parameters,
     criterion: &Criterion,
-    data: &Presented<'_>,
+    data: &P,
     order: &[u32],
     space: &mut N::Space,
     shard: &mut Shard<N::Parameters>,
 ) {
     network.begin(parameters, space);
     shard.tally = Tally::default();
-    let (mut images, mut labels) = ([[0; SIDE * SIDE]; 16], [0; 16]);
+    let (mut images, mut labels) = ([[0; AREA]; 16], [0; 16]);
     for order in order.chunks(S::f32s::LEN) {
         data.fetch(order);
         for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {

@@ -182,6 +182,14 @@ pub fn network_name(path: &Path) -> Result<String, CheckpointError> {
     Ok(progress(path, &read(path)?)?.net)
 }
 
+/// The recipe of the run.
+///
+/// # Errors
+/// [`CheckpointError::Read`], [`CheckpointError::Damaged`].
+pub fn recipe(path: &Path) -> Result<Recipe, CheckpointError> {
+    Ok(progress(path, &read(path)?)?.recipe)
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.into(), source })
 }

@@ -53,13 +53,13 @@ pub trait Network: sealed::Sealed + Clone + fmt::Debug + Send + Sync {
     #[doc(hidden)]
     fn begin(&self, parameters: &Self::Parameters, space: &mut Self::Space);
 
-    /// Adds the images, from 1 to as many as there are lanes, to those whose gradient is summed up.
+    /// Adds the images or fields, from 1 to as many as there are lanes, to those whose gradient is summed up.
     #[doc(hidden)]
-    fn learn<S: Simd>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         parameters: &Self::Parameters,
-        examples: (&[Image], &[u8]),
+        examples: (&[[u8; AREA]], &[u8]),
         criterion: &Criterion,
         space: &mut Self::Space,
         tally: &mut Tally,
@@ -145,11 +145,11 @@ impl Network for LeNet5 {
     }
 
     #[inline(always)]
-    fn learn<S: Simd>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         p: &Parameters,
-        (images, labels): (&[Image], &[u8]),
+        (images, labels): (&[[u8; AREA]], &[u8]),
         criterion: &Criterion,
         (state, work): &mut Self::Space,
         tally: &mut Tally,
@@ -199,11 +199,11 @@ impl Network for Stack {
     }
 
     #[inline(always)]
-    fn learn<S: Simd>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         p: &StackParameters,
-        (images, labels): (&[Image], &[u8]),
+        (images, labels): (&[[u8; AREA]], &[u8]),
         criterion: &Criterion,
         space: &mut Space,
         tally: &mut Tally,

@@ -12,6 +12,27 @@ use crate::data::{Image, SIDE, Split};
 use crate::distort::{Distorter, shift_into, shifts};
 use crate::kernels::level::Level;
 
+/// What a pass presents: pictures of 28x28 or 32x32, which `AREA` tells, with their classes.
+pub(super) trait Patterns<const AREA: usize>: Sync {
+    /// Reads what these patterns will be made of, so that it is on its way from memory.
+    fn fetch(&self, patterns: &[u32]);
+
+    /// Writes a pattern over `image` and returns its class.
+    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut [u8; AREA]) -> u8;
+}
+
+impl Patterns<{ SIDE * SIDE }> for Presented<'_> {
+    #[inline]
+    fn fetch(&self, patterns: &[u32]) {
+        self.fetch(patterns);
+    }
+
+    #[inline(always)]
+    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut Image) -> u8 {
+        self.put(simd, pattern, image)
+    }
+}
+
 /// The patterns of a pass: the digits of a set, moved and distorted as the recipe wants them.
 ///
 /// A pattern is a number: that of the digit, or if the recipe has copies, `copy * digits + digit`, copy 0 being the digit as it

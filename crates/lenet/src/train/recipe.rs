@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use toml::de::DeTable;
 
+use super::scene::Scene;
 use super::schedule::Schedule;
 use crate::distort::Distortion;
 use crate::net::{Criterion, Initial};
@@ -35,6 +36,9 @@ pub struct Recipe {
     /// How the training digits are distorted; not at all if left out. A shift is added to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distortion: Option<Distortion>,
+    /// How the training digits stand in the field that the network sees; alone, if left out. For training by batches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<Scene>,
     /// The state before the first pass.
     pub initial: Initial,
     /// What is minimised.
@@ -221,6 +225,17 @@ impl Recipe {
         check(self.shift <= 8, "shift", self.shift, "a whole number from 0 to 8")?;
         if let Some((name, found, expected)) = self.distortion.and_then(|d| d.out_of_range()) {
             check(false, &format!("distortion.{name}"), found, expected)?;
+        }
+        if let Some(scene) = &self.scene {
+            if let Some((name, found, expected)) = scene.out_of_range() {
+                check(false, &format!("scene.{name}"), found, expected)?;
+            }
+            let without = "left out with optimiser kind `sdlm`, criterion kind `mle`, a shift, or copies of distorted digits";
+            let possible = matches!(self.optimiser, Optimiser::Batch(_))
+                && matches!(self.criterion, Criterion::Map { .. })
+                && self.shift == 0
+                && self.copies() == 0;
+            check(possible, "scene", "there", without)?;
         }
         positive(self.initial.gain, "initial.gain")?;
         positive(self.initial.coefficient, "initial.coefficient")?;

@@ -10,8 +10,9 @@ use rand::{Rng, SeedableRng};
 use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
 use super::network::Network;
-use super::presented::{self, Presented};
+use super::presented::{self, Patterns, Presented};
 use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
+use super::scene::Scenes;
 use super::sdlm::{self, Workspace};
 use crate::data::{Image, Split};
 use crate::kernels::level::Level;
@@ -35,6 +36,8 @@ pub(super) const STREAM_SHIFT: u64 = 3 << 32;
 /// A stream for each pass from here on; the first for what is distorted once.
 pub(super) const STREAM_DISTORTION: u64 = 4 << 32;
 pub(super) const STREAM_COPIES: u64 = 5 << 32;
+/// A stream for each pass from here on.
+pub(super) const STREAM_SCENE: u64 = 6 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -258,15 +261,41 @@ impl<N: Network> Training<N> {
         let mut order = self.patterns(train, pass);
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
-        let digits = &Presented::new(&self.recipe, self.seed, train, pass);
         let mut batches = Batches::new(self.network.clone(), self.level, batch.size.min(patterns), workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
+        let step = |k: usize| rate((pass - 1) * a_pass + k);
         self.seconds += clock.elapsed().as_secs_f64();
+        let stop = match self.recipe.scene {
+            None => {
+                let digits = &Presented::new(&self.recipe, self.seed, train, pass);
+                self.present(batch, &step, digits, &order, &mut batches, workers, on_event)
+            }
+            Some(scene) => {
+                let digits = &Scenes::new(scene, &self.recipe, self.seed, train, pass);
+                self.present(batch, &step, digits, &order, &mut batches, workers, on_event)
+            }
+        };
+        let rates = ((pass - 1) * a_pass..pass * a_pass).map(rate);
+        let steps = [rates.clone().fold(f32::MAX, f32::min), rates.fold(0.0, f32::max)];
+        self.end_pass(steps[1], steps, train, workers, on_event, stop)
+    }
+
+    /// Presents what is left of a pass, batch by batch, each followed by a step; `rate` is that of a step of this pass.
+    fn present<const AREA: usize>(
+        &mut self,
+        batch: &Batch,
+        rate: &(dyn Fn(usize) -> f32 + Sync),
+        digits: &impl Patterns<AREA>,
+        order: &[u32],
+        batches: &mut Batches<N>,
+        workers: &Workers,
+        on_event: &mut dyn FnMut(Event<'_>) -> Flow,
+    ) -> Flow {
         let stretch = batch.size * BATCH_STRETCH.div_ceil(batch.size);
-        let stop = self.stretches(stretch, on_event, |run, places| {
+        self.stretches(stretch, on_event, |run, places| {
             let Memory::Batch(moments) = &mut run.memory else { unreachable!("the memory is the recipe's") };
-            let first = (pass - 1) * a_pass + places.start / batch.size;
+            let first = places.start / batch.size;
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
             workers.enter(|| {
                 for (k, order) in order[places].chunks(batch.size).enumerate() {
@@ -274,10 +303,7 @@ impl<N: Network> Training<N> {
                     batches.step(batch, rate(first + k), order.len(), parameters, moments);
                 }
             });
-        });
-        let rates = ((pass - 1) * a_pass..pass * a_pass).map(rate);
-        let steps = [rates.clone().fold(f32::MAX, f32::min), rates.fold(0.0, f32::max)];
-        self.end_pass(steps[1], steps, train, workers, on_event, stop)
+        })
     }
 
     /// Does `work` on the places of the order that are left in the pass, so many at a time, with an event after each; stops
@@ -340,7 +366,8 @@ impl<N: Network> Training<N> {
         let images: Vec<Image> = which.iter().map(|&n| train.images[n as usize]).collect();
         let answers = self.network.answers(self.level, self.parameters(), &images, workers);
         let pairs = answers.iter().zip(which);
-        pairs.filter(|(answer, n)| answer.digit() != train.labels[**n as usize]).count()
+        let criterion = &self.recipe.criterion;
+        pairs.filter(|(answer, n)| !criterion.reads(&answer.penalties, train.labels[**n as usize])).count()
     }
 
     /// The patterns of a pass in the order of the run.

@@ -10,7 +10,7 @@ use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
 use crate::net::passes::FEEDS;
-use crate::net::{Criterion, LENET5, Parameters, class};
+use crate::net::{Criterion, LENET5, Parameters};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 
 /// Parameters whose gradients are summed up apart by image, but for the kernels: first what stands between the kernels of
@@ -146,7 +146,7 @@ pub(crate) fn criterion_gradient(
         let y = penalties(lane);
         let (value, gradient) = criterion.value_and_gradient(&y, usize::from(label));
         tally.criterion += value;
-        tally.errors += usize::from(class(&y) != label);
+        tally.errors += usize::from(!criterion.reads(&y, label));
         for class in 0..10 {
             d[class * lanes + lane] = gradient[class];
         }

@@ -11,8 +11,7 @@ pub(crate) use forward::*;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use crate::data::normalise::{BACKGROUND, BORDER, INPUT, scale};
-use crate::data::{Image, SIDE};
+use crate::data::normalise::{BACKGROUND, INPUT, scale};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::tile::lanes;
 use crate::kernels::tile::winograd::{self, EVALUATED, POINTS};
@@ -89,11 +88,12 @@ impl TileState {
         y
     }
 
-    /// Scales and frames the images (`data::normalise`), from 1 to as many as there are lanes.
+    /// Scales the images, from 1 to as many as there are lanes, and frames those that are smaller than the input
+    /// (`data::normalise`): `AREA` is that of an [`Image`](crate::data::Image) or of a [`Field`](crate::data::Field).
     #[inline(always)]
-    pub(crate) fn set_images<S: Simd>(&mut self, simd: S, images: &[Image]) {
+    pub(crate) fn set_images<S: Simd, const AREA: usize>(&mut self, simd: S, images: &[[u8; AREA]]) {
         self.images = images.len();
-        let mut found: [&Image; 16] = [&[0; SIDE * SIDE]; 16];
+        let mut found: [&[u8; AREA]; 16] = [&[0; AREA]; 16];
         for (place, image) in found.iter_mut().zip(images) {
             *place = image;
         }
@@ -103,15 +103,17 @@ impl TileState {
 
 /// 16 pixels at a time: the images' bytes are turned round, then scaled.
 #[simd]
-fn write_input<S: Simd>(simd: S, images: &[&Image; 16], input: &mut [f32]) {
+fn write_input<S: Simd, const AREA: usize>(simd: S, images: &[&[u8; AREA]; 16], input: &mut [f32]) {
     let lanes = S::f32s::LEN;
+    let side = const { AREA.isqrt() };
+    let border = (INPUT - side) / 2;
     let mut rows = [[0; 16]; 16];
-    for first in (0..SIDE * SIDE).step_by(16) {
+    for first in (0..AREA).step_by(16) {
         for lane in 0..lanes {
             rows[lane] = *images[lane][first..].first_chunk().expect("16 divides the number of pixels");
         }
         for (k, pixels) in lanes::turn_bytes(simd, &rows).iter().enumerate() {
-            let (y, x) = ((first + k) / SIDE + BORDER, (first + k) % SIDE + BORDER);
+            let (y, x) = ((first + k) / side + border, (first + k) % side + border);
             let to = &mut input[(y * INPUT + x) * lanes..][..lanes];
             for lane in 0..lanes {
                 to[lane] = scale(pixels[lane]);

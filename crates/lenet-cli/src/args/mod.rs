@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+mod reading;
+
+pub(crate) use reading::{EvalReading, Predict, Read};
+
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use lenet::kernels::level::{self, Level};
 use lenet::workers::{Workers, WorkersError};
@@ -22,7 +26,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Start here:
-  lenet predict digit.png        let it read
+  lenet read photo.jpg           let it read digits from a picture
   lenet train                    train on MNIST, in seconds
   lenet train --recipe paper-1998    the same as in 1998
   lenet eval                     test what was trained
@@ -39,7 +43,9 @@ Exit codes:
 pub(crate) enum Command {
     Train(Train),
     Eval(Eval),
+    Read(Read),
     Predict(Predict),
+    EvalReading(EvalReading),
     Inspect(Inspect),
     Info(Info),
     Fetch(Fetch),
@@ -145,35 +151,6 @@ pub(crate) struct Eval {
 pub(crate) enum Set {
     Test,
     Train,
-}
-
-/// Read digits from pictures
-///
-/// Takes PNG files of 28x28 pixels, which get the same white frame as in training, or of 32x32, which are taken as
-/// framed already. The grey levels are MNIST's: 0 is paper, 255 is ink. A picture whose border is lighter than its
-/// middle is dark ink on light paper and is inverted, which is said on stderr.
-///
-/// Prints one line per picture, five columns between tabs: file, digit, penalty, runner-up, its penalty. The penalty is
-/// the output of the network, the squared distance to the digit's code. What tells is how far the runner-up's is: close to
-/// it is doubtful. (With the recipe paper-1998 a penalty of a few units is sure by itself; `fast` and `best`, and so the network that comes with the program, teach differences only.) With --json a line is a JSON object, with all ten penalties. A bad picture is told on stderr (with --json
-/// also on its line), the others are read, and the exit code is 1.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  lenet predict seven.png                      with the network that comes with the program
-  lenet predict --weights runs/a *.png         with that of a run
-  lenet predict - < seven.png                  from stdin
-  lenet predict *.png | cut -f 1,2             file and digit only")]
-pub(crate) struct Predict {
-    /// PNG files of 28x28 or 32x32 pixels; `-` is stdin
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// A weights file or a run folder [default: the network that comes with the program]
-    #[arg(long, value_name = "WEIGHTS|RUN")]
-    pub(crate) weights: Option<PathBuf>,
-    /// One JSON object per picture on stdout instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Look inside a trained network, in a browser

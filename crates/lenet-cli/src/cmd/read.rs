@@ -1,0 +1,171 @@
+//! `lenet read`: digits from pictures of any kind.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use anyhow::{Context, bail};
+use lenet::files::write_atomically;
+use lenet::kernels::level::Level;
+use lenet::read::{Limits, Page, Picture, Reader, overlay};
+use lenet::report::picture;
+use serde_json::json;
+
+use crate::args::Read;
+use crate::exit::{Exit, Usage};
+use crate::network::Trained;
+use crate::term::{self, Talk};
+
+/// What the names of pictures in folders end in.
+const ENDINGS: [&str; 12] =
+    ["png", "jpg", "jpeg", "bmp", "webp", "gif", "pnm", "pbm", "pgm", "ppm", "pam", "jfif"];
+
+pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
+    let files = files(&args.files, talk)?;
+    if let (Some(out), true) = (&args.overlay, files.len() > 1) {
+        let out = out.display();
+        return Err(Usage(format!(
+            "--overlay {out}: that is for one picture, and there are {}",
+            files.len()
+        ))
+        .into());
+    }
+    let reader = reader(args.weights.as_deref())?.rejecting(args.reject);
+    let limits = Limits { pixels: u64::from(args.max_pixels) * 1_000_000, ..Limits::default() };
+    let workers = args.threads.workers()?;
+    let bar = talk.progress(files.len() as u64, "pictures");
+    let (mut exit, mut told) = (Exit::Success, Ok(()));
+    // Files are read in parallel and told in their order: an answer waits for those before it.
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let (files, reader, limits) = (&files, &reader, &limits);
+        scope.spawn(move || {
+            workers.each(files.len(), |k| {
+                // The receiver is gone once nobody wants to know any more.
+                let _ = sender.send((k, read(&files[k], reader, limits)));
+            });
+        });
+        let mut waiting: Vec<Option<anyhow::Result<Seen>>> = files.iter().map(|_| None).collect();
+        let mut next = 0;
+        for (k, seen) in receiver {
+            waiting[k] = Some(seen);
+            while let Some(seen) = waiting.get_mut(next).and_then(Option::take) {
+                let answer = tell(&files[next], seen, files.len() > 1, args, talk);
+                next += 1;
+                bar.set(next as u64, "reading");
+                match answer {
+                    Ok(Exit::Success) => {}
+                    Ok(other) => exit = other,
+                    Err(error) => {
+                        told = Err(error);
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    told.map(|()| exit)
+}
+
+/// The reader with the shipped network, or with another one.
+pub(crate) fn reader(weights: Option<&Path>) -> anyhow::Result<Reader> {
+    match weights {
+        None => Ok(Reader::shipped()),
+        Some(weights) => Ok(Reader::new(Trained::load(weights)?.lenet_5()?, Level::new())),
+    }
+}
+
+/// The pictures that are meant: files as they are, of folders those whose names say so, in order.
+fn files(given: &[PathBuf], talk: &Talk) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = fs::read_dir(path).with_context(|| format!("{} can't be listed", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        inside.retain(|file| {
+            let end = file.extension().and_then(|end| end.to_str()).map(str::to_lowercase);
+            file.is_file() && end.is_some_and(|end| ENDINGS.contains(&end.as_str()))
+        });
+        inside.sort();
+        if inside.is_empty() {
+            talk.note(format_args!(
+                "{}: no picture in this folder; {} are",
+                path.display(),
+                ENDINGS.join(", ")
+            ));
+        }
+        files.extend(inside);
+    }
+    if files.is_empty() {
+        bail!("there is no picture to read");
+    }
+    Ok(files)
+}
+
+/// A picture and what was read.
+struct Seen {
+    picture: Picture,
+    page: Page,
+}
+
+fn read(file: &Path, reader: &Reader, limits: &Limits) -> anyhow::Result<Seen> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(limits.memory).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(file).and_then(|file| file.take(limits.memory).read_to_end(&mut bytes))
+    };
+    read.context("the file can't be read")?;
+    let picture = Picture::from_bytes(&bytes, limits)?;
+    let page = reader.read(&picture.grey);
+    Ok(Seen { picture, page })
+}
+
+/// Says what was read.
+fn tell(
+    file: &Path,
+    seen: anyhow::Result<Seen>,
+    many: bool,
+    args: &Read,
+    talk: &Talk,
+) -> anyhow::Result<Exit> {
+    let name = file.display().to_string();
+    let Seen { picture, page } = match seen.with_context(|| name.clone()) {
+        Ok(seen) => seen,
+        Err(error) => {
+            talk.error(&error);
+            if args.json {
+                term::put_json(&json!({ "file": name, "error": term::chain(&error) }), false)?;
+            }
+            return Ok(Exit::Failure);
+        }
+    };
+    for note in &picture.notes {
+        talk.note(format_args!("{name}: {note}"));
+    }
+    if let Some(why) = page.blank {
+        talk.note(format_args!("{name}: no digits: {why}"));
+    }
+    if let Some(out) = &args.overlay {
+        let drawn = picture::png(&overlay(&picture.grey, &page));
+        write_atomically(out, &drawn)
+            .with_context(|| format!("--overlay {} can't be written; choose another place", out.display()))?;
+    }
+    if args.json {
+        let size = [picture.grey.width, picture.grey.height];
+        let line = json!({
+            "file": name, "size": size, "text": page.text(), "lines": page.lines, "others": page.others, "polarity": page.polarity,
+            "blank": page.blank, "notes": picture.notes,
+        });
+        term::put_json(&line, false)?;
+    } else {
+        let begin = if many { format!("{name}\t") } else { String::new() };
+        let lines: String = page.lines.iter().map(|line| format!("{begin}{}\n", line.text)).collect();
+        term::put(&lines)?;
+    }
+    Ok(Exit::Success)
+}

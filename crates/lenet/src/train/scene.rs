@@ -1,0 +1,339 @@
+//! Digits as they stand in strings: with neighbours, or with nothing in the middle (p. 28).
+//!
+//! ```text
+//! alone            with neighbours        between two
+//! +--------+       +--------+             +--------+
+//! |   3    |       |)  3  4 |  -> 3       |3   4  (|  -> nothing
+//! +--------+       +--------+             +--------+
+//! ```
+
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::presented::Patterns;
+use super::recipe::Recipe;
+use super::run::{STREAM_DISTORTION, STREAM_SCENE, stream};
+use crate::data::normalise::{BORDER, INPUT};
+use crate::data::{Field, Image, SIDE, Split};
+use crate::distort::{Chance, Distorter};
+use crate::net::NOTHING;
+
+/// How digits are put into the field of 32x32 that the network sees. What is not said here stands alone, as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// Share of the digits that get neighbours, 0 to 1.
+    pub neighbours: f32,
+    /// Share of the digits that are shown beside the middle, with neighbours, so that the class is [`NOTHING`] where there is room;
+    /// 0 to 1, together with `neighbours` at most 1.
+    pub between: f32,
+    /// The narrowest gap between the ink of neighbours, in pixels, -8 to `widest`: below 0 they overlap (-1 on p. 28).
+    pub narrowest: f32,
+    /// The widest gap, in pixels, up to 16 (4 on p. 28).
+    pub widest: f32,
+    /// Share of the fields of which a tenth of the pixels is inverted, 0 to 1.
+    pub noisy: f32,
+}
+
+/// Ink from this grey level on counts for where a digit ends.
+const INK: u8 = 64;
+/// Pixels by which a digit is off the middle at most: outputs are four pixels apart, so that one of them is as near.
+const OFF: f64 = 2.0;
+/// Pixels from the middle of the field to that of the nearest digit from which on none is in the middle.
+const CLEAR: f64 = 4.0;
+/// Share of digits that have a neighbour on one side only, for each side.
+const ONE_SIDED: f64 = 0.2;
+/// The middle of the field, in pixels from its edge.
+const MIDDLE: f64 = INPUT as f64 / 2.0;
+/// Share of pixels that noise inverts (p. 28).
+const NOISE: f64 = crate::paper::NOISE;
+
+impl Scene {
+    /// The first field that is not in its range: its name, its value and the values allowed.
+    pub(super) fn out_of_range(&self) -> Option<(&'static str, f32, &'static str)> {
+        let rest = 1.0 - self.neighbours;
+        let fields = [
+            ("neighbours", self.neighbours, 0.0..=1.0, "a share from 0 to 1"),
+            ("between", self.between, 0.0..=rest, "a share from 0 to 1, with `neighbours` at most 1"),
+            ("narrowest", self.narrowest, -8.0..=16.0, "a number of pixels from -8 to 16"),
+            ("widest", self.widest, self.narrowest..=16.0, "a number of pixels from `narrowest` to 16"),
+            ("noisy", self.noisy, 0.0..=1.0, "a share from 0 to 1"),
+        ];
+        let wrong = fields.into_iter().find(|(_, value, range, _)| !range.contains(value));
+        wrong.map(|(name, value, _, range)| (name, value, range))
+    }
+}
+
+/// The patterns of a pass: the digits of a set in their scenes. Patterns of the class [`NOTHING`] stand alone.
+#[derive(Debug)]
+pub(super) struct Scenes<'a> {
+    digits: &'a Split,
+    scene: Scene,
+    key: u64,
+    distorter: Distorter,
+}
+
+impl<'a> Scenes<'a> {
+    /// The patterns of a pass, counted from 1, of a run with this seed.
+    pub(super) fn new(scene: Scene, recipe: &Recipe, seed: u64, digits: &'a Split, pass: usize) -> Self {
+        let distortion = recipe.distortion.unwrap_or_default();
+        Scenes {
+            digits,
+            scene,
+            key: stream(seed, STREAM_SCENE + pass as u64).next_u64(),
+            distorter: Distorter::new(&distortion, &mut stream(seed, STREAM_DISTORTION + pass as u64)),
+        }
+    }
+}
+
+impl Patterns<{ INPUT * INPUT }> for Scenes<'_> {
+    fn fetch(&self, _: &[u32]) {}
+
+    #[inline(always)]
+    fn put<S: Simd>(&self, simd: S, pattern: u32, field: &mut Field) -> u8 {
+        put(simd, self, pattern, field)
+    }
+}
+
+#[simd]
+fn put<S: Simd>(simd: S, scenes: &Scenes<'_>, pattern: u32, field: &mut Field) -> u8 {
+    let Scenes { digits, scene, key, distorter } = scenes;
+    let mut chance = Chance::of(*key, pattern);
+    let (kind, noisy) = (chance.share(), chance.share() < f64::from(scene.noisy));
+    let class = digits.labels[pattern as usize];
+    let mut image = [0; SIDE * SIDE];
+    distorter.put(simd, &digits.images[pattern as usize], pattern, [0; 2], &mut image);
+    field.fill(0);
+    let crowded = kind < f64::from(scene.between + scene.neighbours);
+    let class = match Ink::of(&image) {
+        Some(ink) if crowded && class != NOTHING => {
+            let between = kind < f64::from(scene.between);
+            let row = scenes.row(simd, pattern, (image, ink), between, &mut chance);
+            row.iter().flatten().for_each(|digit| add(field, digit));
+            // The middle of the middle one is where it was put, or farther away than a digit may be.
+            let off = row[1].as_ref().map_or(0.0, |digit| (digit.x + ink.middle() - MIDDLE).abs());
+            if off > OFF + 1.0 { NOTHING } else { class }
+        }
+        _ => {
+            add(field, &Placed { image, x: BORDER as f64, y: BORDER as f64 });
+            class
+        }
+    };
+    if noisy {
+        for pixel in field {
+            if chance.share() < NOISE {
+                *pixel = 255 - *pixel;
+            }
+        }
+    }
+    class
+}
+
+impl Scenes<'_> {
+    /// A digit and its neighbours, to the left and to the right; the digit is in the middle of the field, or if `between`, where
+    /// there is room, a place beside it that is [`CLEAR`] of all of them.
+    #[simd]
+    fn row<S: Simd>(
+        &self,
+        simd: S,
+        pattern: u32,
+        (image, ink): (Image, Ink),
+        between: bool,
+        chance: &mut Chance,
+    ) -> [Option<Placed>; 3] {
+        // As if the digit were in the middle.
+        let mut row = [None, Some(Placed { image, x: MIDDLE - ink.middle(), y: 0.0 }), None];
+        let mut middles = [-(SIDE as f64), MIDDLE, (INPUT + SIDE) as f64];
+        let sides = chance.share();
+        for (side, there) in [(0, sides >= ONE_SIDED), (2, sides < 1.0 - ONE_SIDED)] {
+            let (number, mut image) =
+                (pattern + self.digits.len() as u32 * (1 + side as u32), [0; SIDE * SIDE]);
+            let neighbour = self.neighbour(simd, number, chance, &mut image);
+            let gap = f64::from(self.scene.narrowest)
+                + chance.share() * f64::from(self.scene.widest - self.scene.narrowest);
+            if let (Some(other), true) = (neighbour, there) {
+                let half = (ink.right - ink.left) / 2.0 + gap;
+                let x = if side == 0 { MIDDLE - half - other.right } else { MIDDLE + half - other.left };
+                middles[side] = x + other.middle();
+                row[side] = Some(Placed { image, x, y: 0.0 });
+            }
+        }
+        // How far the whole row goes to the right.
+        let mut by = OFF * chance.either_way();
+        if between {
+            let right = chance.share() < 0.5;
+            let (from, to) = if right { (middles[1], middles[2]) } else { (middles[0], middles[1]) };
+            let room = to - from - 2.0 * CLEAR;
+            if room > 0.0 {
+                by = MIDDLE - (from + CLEAR + chance.share() * room);
+            }
+        }
+        for digit in row.iter_mut().flatten() {
+            digit.x += by;
+            digit.y = BORDER as f64 + OFF * chance.either_way();
+        }
+        row
+    }
+
+    /// A neighbour by chance, distorted; none if chance meets what is no digit.
+    #[simd]
+    fn neighbour<S: Simd>(
+        &self,
+        simd: S,
+        number: u32,
+        chance: &mut Chance,
+        image: &mut Image,
+    ) -> Option<Ink> {
+        let n = (chance.share() * self.digits.len() as f64) as usize;
+        if self.digits.labels[n] == NOTHING {
+            return None;
+        }
+        self.distorter.put(simd, &self.digits.images[n], number, [0; 2], image);
+        Ink::of(image)
+    }
+}
+
+/// An image and where in the field its first pixel goes, to the nearest pixel.
+struct Placed {
+    image: Image,
+    x: f64,
+    y: f64,
+}
+
+/// The columns in which a digit has ink: the first one, and the one behind the last.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ink {
+    left: f64,
+    right: f64,
+}
+
+impl Ink {
+    /// Of an image; none if there is no ink.
+    fn of(image: &Image) -> Option<Self> {
+        let mut columns = [0; SIDE];
+        for row in image.chunks_exact(SIDE) {
+            columns.iter_mut().zip(row).for_each(|(most, pixel)| *most = (*pixel).max(*most));
+        }
+        let left = columns.iter().position(|most| *most >= INK)?;
+        let right = columns.iter().rposition(|most| *most >= INK)? + 1;
+        Some(Ink { left: left as f64, right: right as f64 })
+    }
+
+    fn middle(self) -> f64 {
+        (self.left + self.right) / 2.0
+    }
+}
+
+/// Adds a digit's ink to the field; what leaves it is lost.
+fn add(field: &mut Field, digit: &Placed) {
+    let (x, y) = (digit.x.round() as isize, digit.y.round() as isize);
+    for (row, pixels) in digit.image.chunks_exact(SIDE).enumerate() {
+        let row =
+            usize::try_from(y + row as isize).ok().and_then(|row| field.chunks_exact_mut(INPUT).nth(row));
+        let Some(row) = row else { continue };
+        for (column, pixel) in pixels.iter().enumerate() {
+            let place = usize::try_from(x + column as isize).ok().and_then(|column| row.get_mut(column));
+            if let Some(place) = place {
+                *place = (*place).max(*pixel);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fearless_simd::{Level, dispatch};
+
+    const SCENE: Scene = Scene { neighbours: 0.5, between: 0.25, narrowest: -1.0, widest: 4.0, noisy: 0.0 };
+
+    /// Bars of 6x20 pixels in the middle, each of another grey; the last one is nothing.
+    fn digits() -> Split {
+        let bar = |n: usize| {
+            std::array::from_fn(|k| {
+                let inside = (4..24).contains(&(k / SIDE)) && (11..17).contains(&(k % SIDE));
+                if inside { 100 + n as u8 } else { 0 }
+            })
+        };
+        Split {
+            images: (0..40).map(bar).collect(),
+            labels: (0..40).map(|n| if n == 39 { NOTHING } else { n % 10 }).collect(),
+        }
+    }
+
+    fn fields(scene: Scene, pass: usize) -> Vec<(Field, u8)> {
+        let digits = digits();
+        let scenes = Scenes::new(scene, &Recipe::fast(), 1, &digits, pass);
+        let field = |n: u32| {
+            let mut field = [9; INPUT * INPUT];
+            let class = dispatch!(Level::new(), simd => scenes.put(simd, n, &mut field));
+            (field, class)
+        };
+        (0..40).map(field).collect()
+    }
+
+    #[test]
+    fn without_shares_digits_are_framed_as_they_are() {
+        let alone = Scene { neighbours: 0.0, between: 0.0, ..SCENE };
+        for ((field, class), (image, label)) in
+            fields(alone, 1).iter().zip(digits().images.iter().zip(digits().labels))
+        {
+            assert_eq!(*class, label);
+            for y in 0..INPUT {
+                for x in 0..INPUT {
+                    let inside = (2..30).contains(&y) && (2..30).contains(&x);
+                    let expected = if inside { image[(y - 2) * SIDE + x - 2] } else { 0 };
+                    assert_eq!(field[y * INPUT + x], expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_digit_stands_in_the_middle_and_keeps_its_class_or_beside_it_and_is_nothing() {
+        let mut seen = [0; 3];
+        for pass in 1..=20 {
+            for (n, (field, class)) in fields(SCENE, pass).iter().enumerate() {
+                let (x, ink) = (|x: usize| field[16 * INPUT + x], |x: &usize| field[16 * INPUT + x] > 0);
+                if *class == NOTHING && n != 39 {
+                    // The nearest bar's middle is 4 pixels away, rounded, and half a bar is 3.
+                    assert!(!ink(&15) && !ink(&16), "pass {pass}, digit {n}");
+                    seen[0] += 1;
+                } else {
+                    assert_eq!(*class, digits().labels[n]);
+                    assert_eq!(x(16), 100 + n as u8, "pass {pass}, digit {n}");
+                    let crowded = (0..INPUT).filter(ink).count() > 6;
+                    seen[1 + usize::from(crowded)] += 1;
+                }
+            }
+        }
+        // 800 scenes, 20 of them nothing from the beginning.
+        let about = |count: usize, expected: usize| count.abs_diff(expected) < 70;
+        assert!(about(seen[0], 195) && about(seen[1], 215) && about(seen[2], 390), "{seen:?}");
+    }
+
+    #[test]
+    fn scenes_follow_from_seed_pass_and_pattern_and_noise_inverts_a_tenth() {
+        assert!(fields(SCENE, 3) == fields(SCENE, 3) && fields(SCENE, 3) != fields(SCENE, 4));
+        let alone = Scene { neighbours: 0.0, between: 0.0, ..SCENE };
+        let pairs = fields(alone, 1).into_iter().zip(fields(Scene { noisy: 1.0, ..alone }, 1));
+        let changed: usize = pairs.map(|(a, b)| a.0.iter().zip(&b.0).filter(|(a, b)| a != b).count()).sum();
+        assert!((3_800..4_400).contains(&changed), "{changed} of 40,960");
+    }
+
+    #[test]
+    fn shares_and_gaps_beyond_their_ranges_are_named() {
+        assert_eq!(SCENE.out_of_range(), None);
+        for (scene, name) in [
+            (Scene { neighbours: 1.5, ..SCENE }, "neighbours"),
+            (Scene { between: 0.6, ..SCENE }, "between"),
+            (Scene { narrowest: -9.0, ..SCENE }, "narrowest"),
+            (Scene { widest: -2.0, ..SCENE }, "widest"),
+            (Scene { noisy: f32::NAN, ..SCENE }, "noisy"),
+        ] {
+            assert_eq!(scene.out_of_range().map(|wrong| wrong.0), Some(name));
+        }
+    }
+}
