@@ -54,7 +54,7 @@ impl Ink {
             }
         };
         let side = (width.max(height) / 256).clamp(1, 8);
-        let radius = (width.min(height) / 6).clamp(12, 64).div_ceil(side);
+        let radius = (width.min(height) / 4).clamp(12, 64).div_ceil(side);
         let darkness = darkness(pixels, width, side, radius);
         let values = ink(&darkness, width, side, radius)?;
         Some(Ink { width, height, values, polarity })
