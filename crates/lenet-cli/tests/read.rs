@@ -110,8 +110,7 @@ fn many_files_are_told_in_their_order_and_a_bad_one_stops_nothing() {
     assert!(files.is_sorted(), "{files:?}");
     assert!(stderr(&output).contains("scans/1b.png"), "{}", stderr(&output));
     let json = lenet(&dir).args(["read", "--json", "scans"]).output().unwrap();
-    let lines: Vec<Value> =
-        stdout(&json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = stdout(&json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.iter().filter(|line| line.get("error").is_some()).count(), 1);
     assert_eq!(lines.len(), 4);
 }
@@ -177,7 +176,9 @@ fn an_evaluation_tells_every_task_and_shows_failures() {
     let output = lenet(&dir).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
-    for part in ["single digits, clean", "gaps of -4 to 0", "letter", "by condition", "calibration error", " ms"] {
+    for part in
+        ["single digits, clean", "gaps of -4 to 0", "letter", "by condition", "calibration error", " ms"]
+    {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
     assert!(Path::new(&dir.path().join("wrong.png")).exists());

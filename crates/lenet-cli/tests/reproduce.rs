@@ -40,7 +40,7 @@ fn all_experiments_make_a_whole_report_and_are_not_done_twice() {
     }
     let list = stdout(&lenet(&dir).args(["reproduce", "--list"]).output().unwrap());
     let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names.len(), 17);
+    assert_eq!(names.len(), 18);
     for name in names {
         assert!(ids.contains(name), "{name} is missing in the report");
         let outcome = fs::read_to_string(out.join(format!("outcomes/{name}.json"))).unwrap();
@@ -55,7 +55,7 @@ fn all_experiments_make_a_whole_report_and_are_not_done_twice() {
     }
 
     let again = reproduce().output().unwrap();
-    assert_eq!(stderr(&again).matches("is there already").count(), 17, "{}", stderr(&again));
+    assert_eq!(stderr(&again).matches("is there already").count(), 18, "{}", stderr(&again));
     assert_eq!(fs::read_to_string(out.join("report.html")).unwrap(), page);
 }
 

@@ -39,10 +39,10 @@ struct OpenRun<N: Saved> {
 pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
     let Some(run) = &args.resume else {
         return match Known::by_name(args.net.as_deref())? {
-            Known::LeNet5 => go_on(begin(LENET5, None, args)?, args, talk),
+            Known::LeNet5 => go_on(begin(LENET5, None, args, talk)?, args, talk),
             Known::Other(stack) => {
                 let plan = stack.plan().clone();
-                go_on(begin(*stack, Some(&plan), args)?, args, talk)
+                go_on(begin(*stack, Some(&plan), args, talk)?, args, talk)
             }
         };
     };
@@ -53,8 +53,8 @@ pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
         return tell(&read_result(&folder)?, args.json);
     }
     match Known::by_name(Some(&checkpoint::network_name(&folder.checkpoint())?))? {
-        Known::LeNet5 => go_on(resume(LENET5, folder, args)?, args, talk),
-        Known::Other(stack) => go_on(resume(*stack, folder, args)?, args, talk),
+        Known::LeNet5 => go_on(resume(LENET5, folder, args, talk)?, args, talk),
+        Known::Other(stack) => go_on(resume(*stack, folder, args, talk)?, args, talk),
     }
 }
 
@@ -68,7 +68,7 @@ fn go_on<N: Saved>(open_run: OpenRun<N>, args: &Train, talk: &Talk) -> anyhow::R
     }
 }
 
-fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Result<OpenRun<N>> {
+fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train, talk: &Talk) -> anyhow::Result<OpenRun<N>> {
     let mut recipe = recipe::load(args.recipe.as_deref(), plan)?;
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
@@ -77,7 +77,7 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Res
     let workers = args.threads.workers()?;
     let seed = args.seed.unwrap_or(1);
     let level = args.level.level();
-    let lessons = recipe.scene.map(|_| read::lessons(&digits.set.train, &workers));
+    let lessons = recipe.scene.map(|_| lessons(&digits, &workers, talk));
     let train = lessons.as_ref().unwrap_or(&digits.set.train);
     let training = Training::of(network, recipe.clone(), seed, train, level)?;
     let folder = RunFolder::create(args.out.as_deref(), args.net.as_deref(), &recipe, args.seed)?;
@@ -93,13 +93,13 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train) -> anyhow::Res
     Ok(OpenRun { folder, notes, digits, lessons, training, workers })
 }
 
-fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Result<OpenRun<N>> {
+fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train, talk: &Talk) -> anyhow::Result<OpenRun<N>> {
     let mut notes = run_folder::notes(folder.path())?;
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
     let in_scenes = checkpoint::recipe(&folder.checkpoint())?.scene.is_some();
     let workers = args.threads.workers()?;
-    let lessons = in_scenes.then(|| read::lessons(&digits.set.train, &workers));
+    let lessons = in_scenes.then(|| lessons(&digits, &workers, talk));
     let train = lessons.as_ref().unwrap_or(&digits.set.train);
     let training = checkpoint::load_of(network, &folder.checkpoint(), train)?;
     if digits.set.test.fingerprint() != notes.test_fingerprint {
@@ -112,6 +112,13 @@ fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train) -> anyhow::Resu
     // A test error may have been noted just before the power went and the checkpoint of its pass could be written.
     notes.test_errors.truncate(training.history().len());
     Ok(OpenRun { folder, notes, digits, lessons, training, workers })
+}
+
+/// What is trained on by a recipe with scenes.
+fn lessons(digits: &Digits, workers: &Workers, talk: &Talk) -> Split {
+    let bar = talk.progress(1, "pages");
+    bar.message("making pages of digits, and what is none, to learn from");
+    read::lessons(&digits.set.train, workers)
 }
 
 fn header<N: Saved>(open_run: &OpenRun<N>, talk: &Talk) {

@@ -50,6 +50,7 @@ mod input_size;
 mod squashing;
 mod codes;
 mod criterion;
+mod fig_25;
 
 pub use folder::{Folder, FolderError, Kept, Settings};
 pub use laboratory::{Budget, Laboratory, Progress, TooFewDigits, Unfinished};
@@ -84,7 +85,7 @@ impl Experiment {
 }
 
 /// All experiments, in the order of the report.
-pub const ALL: [&Experiment; 17] = [
+pub const ALL: [&Experiment; 18] = [
     &layers::EXPERIMENT,
     &fig_5::EXPERIMENT,
     &fig_6::EXPERIMENT,
@@ -102,6 +103,7 @@ pub const ALL: [&Experiment; 17] = [
     &squashing::EXPERIMENT,
     &codes::EXPERIMENT,
     &criterion::EXPERIMENT,
+    &fig_25::EXPERIMENT,
 ];
 
 /// The experiment of that name.

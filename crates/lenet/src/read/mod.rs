@@ -49,3 +49,4 @@ pub use overlay::{overlay, sheet};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
 pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};
+pub(crate) use strings::{Strip, digits as strip_digits};

@@ -45,24 +45,24 @@ const MARGIN: usize = INPUT / 2;
 
 /// Ink in 32 rows, digits 20 rows high in the middle of them.
 #[derive(Clone, Debug)]
-pub(super) struct Strip {
-    pub(super) width: usize,
+pub(crate) struct Strip {
+    pub(crate) width: usize,
     /// `32 * width` values, 0 paper to 255 ink; the first and the last column have some.
-    pub(super) ink: Vec<u8>,
+    pub(crate) ink: Vec<u8>,
 }
 
 /// A digit of a strip.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Its columns.
-    pub(super) columns: std::ops::Range<usize>,
+    pub(crate) columns: std::ops::Range<usize>,
     /// What the network says in its middle.
-    pub(super) likely: Likely,
-    pub(super) value: u8,
+    pub(crate) likely: Likely,
+    pub(crate) value: u8,
 }
 
 /// The cheapest row of digits that covers the strip.
-pub(super) fn digits(level: Level, parameters: &Parameters, strip: &Strip) -> Vec<Found> {
+pub(crate) fn digits(level: Level, parameters: &Parameters, strip: &Strip) -> Vec<Found> {
     let columns = columns(level, parameters, strip);
     path(&costs(&columns))
         .into_iter()
