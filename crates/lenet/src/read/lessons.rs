@@ -9,8 +9,10 @@ use super::parts::Box;
 use super::prepare::drawn;
 use super::reader::OnPage;
 use crate::data::{Image, Split};
+use crate::distort::shifted;
 use crate::net::NOTHING;
 use crate::pages::{Kind, Maker};
+use crate::pen::chance::below;
 use crate::pen::{Canvas, Face, Nothing, nothing};
 use crate::workers::Workers;
 
@@ -28,6 +30,8 @@ const BESIDE: usize = 2;
 const SAME: f32 = 0.6;
 /// Pixels between the ink of two digits that are taken for one.
 const GAPS: std::ops::RangeInclusive<i32> = -3..=4;
+/// Pixels by which what is drawn is off the middle at most, every second time.
+const ASIDE: usize = 10;
 /// The one seed of all lessons: they are part of the data, not of a run.
 const SEED: u64 = 1998;
 
@@ -48,22 +52,25 @@ const SEED: u64 = 1998;
 /// ```
 pub fn lessons(digits: &Split, workers: &Workers) -> Split {
     let mut lessons = digits.clone();
-    let mut learn = |stream: u64, count: usize, draw: &dyn Fn(&mut ChaCha8Rng) -> Canvas| {
+    let mut learn = |stream: u64, count: usize, draw: &dyn Fn(&mut ChaCha8Rng) -> Canvas, anywhere: bool| {
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         random.set_stream(stream);
         // What has no ink, as a piece of a digit that is not there, is left out: the count is what is tried.
-        for image in (0..count).filter_map(|_| drawn(&draw(&mut random))) {
-            lessons.images.push(image);
+        for k in 0..count {
+            let Some(image) = drawn(&draw(&mut random)) else { continue };
+            // A window that slides over it must see nothing everywhere; of a pair it may see one of the two.
+            let aside = if anywhere && k % 2 == 1 { below(&mut random, 2 * ASIDE + 1) } else { ASIDE };
+            lessons.images.push(shifted(&image, [0, aside as i8 - ASIDE as i8]));
             lessons.labels.push(NOTHING);
         }
     };
     let kinds = Nothing::ALL.into_iter().filter(|kind| *kind != Nothing::Blank);
     for (stream, kind) in kinds.enumerate() {
-        let count = digits.len() / DRAWN;
-        learn(stream as u64, count, &|random| nothing(kind, Face::Sans, digits, random));
+        let draw = |random: &mut ChaCha8Rng| nothing(kind, Face::Sans, digits, random);
+        learn(stream as u64, digits.len() / DRAWN, &draw, true);
     }
-    let pairs = digits.len() / PAIRS;
-    learn(Nothing::ALL.len() as u64, pairs, &|random| pair(digits, random));
+    let draw = |random: &mut ChaCha8Rng| pair(digits, random);
+    learn(Nothing::ALL.len() as u64, digits.len() / PAIRS, &draw, false);
     let Ok(maker) = Maker::new(digits, SEED) else { return lessons };
     let maker = maker.writing(Face::Sans);
     let mut pages: Vec<(Kind, u64)> =
@@ -114,10 +121,9 @@ fn in_common(a: &Box, b: &Box) -> f32 {
 
 /// Two digits next to each other.
 fn pair(digits: &Split, random: &mut impl Rng) -> Canvas {
-    let mut below = |count: usize| ((u128::from(random.next_u64()) * count as u128) >> 64) as usize;
-    let mut digit = || Canvas::of(&digits.images[below(digits.len())]).cropped();
+    let mut digit = || Canvas::of(&digits.images[below(random, digits.len())]).cropped();
     let (left, right) = (digit(), digit());
-    let gap = GAPS.start() + below(GAPS.count()) as i32;
+    let gap = GAPS.start() + below(random, GAPS.count()) as i32;
     let height = left.height().max(right.height());
     let start = (left.width() as i32 + gap).max(0) as usize;
     let mut both = Canvas::new(left.width().max(start + right.width()), height);

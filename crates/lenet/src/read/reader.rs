@@ -21,7 +21,7 @@ use crate::net::Parameters;
 /// Share of the digits that is rejected unless told otherwise, in %.
 pub const REJECTED: f32 = 1.0;
 /// Parts narrower than this share of the line's digits' height are one digit at most.
-const NARROW: f32 = 0.55;
+const NARROW: f32 = 0.8;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
@@ -29,7 +29,7 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
 /// The least probability that every digit of a string of touching ones must have.
-const EACH: f32 = 0.5;
+const EACH: f32 = 0.6;
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
