@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::confidence::{Likely, distance};
+use super::lessons::{SAME, digit_of, in_common};
 use super::picture::Grey;
 use super::reader::{Digit, OnPage, Page, Reader};
 use crate::pages::{Kind, Made, Maker};
@@ -157,7 +158,7 @@ pub fn calibration_error(sure: &[(f32, bool)]) -> f64 {
 /// What [`super::confidence`] is made of, measured on pages of single digits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fit {
-    /// Pages on which one thing was found.
+    /// Pages on which the digit was found.
     pub pages: usize,
     /// Shares of rejected digits, in %, and the distance from which on these are.
     pub limits: Vec<(f32, f32)>,
@@ -170,8 +171,9 @@ pub fn fit(reader: &Reader, maker: &Maker<'_>, pages: usize, workers: &Workers) 
     let penalties = |n: u64| {
         let made = maker.make(&Kind::Digit, n);
         let found = OnPage::on(&grey(&made)).ok()?;
-        let [answer] = reader.answers(&found)[..] else { return None };
-        Some((answer.penalties, usize::from(truth(&made).as_bytes()[0] - b'0')))
+        let (place, class) = digit_of(&made)?;
+        let k = found.boxes().iter().position(|bbox| in_common(bbox, &place) >= SAME)?;
+        Some((reader.answers(&found)[k].penalties, usize::from(class)))
     };
     let all: Vec<([f32; 10], usize)> =
         workers.enter(|| (0..pages as u64).into_par_iter().filter_map(penalties).collect());

@@ -11,7 +11,7 @@ use super::reader::OnPage;
 use crate::data::{Image, Split};
 use crate::distort::shifted;
 use crate::net::NOTHING;
-use crate::pages::{Kind, Maker};
+use crate::pages::{Kind, Made, Maker};
 use crate::pen::chance::below;
 use crate::pen::{Canvas, Face, Nothing, nothing};
 use crate::workers::Workers;
@@ -27,7 +27,7 @@ const NOTHING_PAGES: usize = 40;
 /// Things beside the digit that are taken from one page, at most: what is left of ruled lines, dust.
 const BESIDE: usize = 2;
 /// Share of their common box that a thing and the digit must have in common, so that it is the digit.
-const SAME: f32 = 0.6;
+pub(super) const SAME: f32 = 0.6;
 /// Pixels between the ink of two digits that are taken for one.
 const GAPS: std::ops::RangeInclusive<i32> = -3..=4;
 /// Pixels by which what is drawn is off the middle at most, every second time.
@@ -90,11 +90,10 @@ pub fn lessons(digits: &Split, workers: &Workers) -> Split {
 /// What the reader finds on a page with a digit, or with none.
 fn on_page(maker: &Maker<'_>, kind: &Kind, n: u64) -> Vec<(Image, u8)> {
     let made = maker.make(kind, n);
+    // What is left of a ruled line looks like a 1, so there it is not told what is none.
+    let most = if made.conditions.lines.is_some() { 0 } else { BESIDE };
     let Ok(found) = OnPage::on(&grey(&made)) else { return Vec::new() };
-    let truth = made.lines.first().map(|line| {
-        let [x, y, width, height] = line.boxes[0].map(|pixels| pixels as usize);
-        (Box { x, y, width, height }, line.text.as_bytes()[0] - b'0')
-    });
+    let truth = digit_of(&made);
     let (mut learnt, mut beside) = (Vec::new(), 0);
     for (bbox, image) in found.boxes().into_iter().zip(&found.images) {
         let in_common = truth.as_ref().map_or(0.0, |(place, _)| in_common(&bbox, place));
@@ -102,7 +101,7 @@ fn on_page(maker: &Maker<'_>, kind: &Kind, n: u64) -> Vec<(Image, u8)> {
             Some((_, label)) if in_common >= SAME => learnt.push((*image, label)),
             // A piece of the digit, or the digit and more: neither one nor the other.
             _ if in_common > 0.0 => {}
-            _ if beside < BESIDE => {
+            _ if beside < most => {
                 learnt.push((*image, NOTHING));
                 beside += 1;
             }
@@ -112,8 +111,15 @@ fn on_page(maker: &Maker<'_>, kind: &Kind, n: u64) -> Vec<(Image, u8)> {
     learnt
 }
 
+/// Where the first digit of a page is, and which it is.
+pub(super) fn digit_of(made: &Made) -> Option<(Box, u8)> {
+    let line = made.lines.first()?;
+    let [x, y, width, height] = line.boxes[0].map(|pixels| pixels as usize);
+    Some((Box { x, y, width, height }, line.text.as_bytes()[0] - b'0'))
+}
+
 /// The share that two boxes have in common of the pixels that are in one of them.
-fn in_common(a: &Box, b: &Box) -> f32 {
+pub(super) fn in_common(a: &Box, b: &Box) -> f32 {
     let overlap = |shared: isize| shared.max(0) as f32;
     let both = overlap(a.shared_columns(b)) * overlap(a.shared_rows(b));
     both / ((a.width * a.height + b.width * b.height) as f32 - both).max(1.0)

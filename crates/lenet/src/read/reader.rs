@@ -21,7 +21,7 @@ use crate::net::Parameters;
 /// Share of the digits that is rejected unless told otherwise, in %.
 pub const REJECTED: f32 = 1.0;
 /// Parts narrower than this share of the line's digits' height are one digit at most.
-const NARROW: f32 = 0.8;
+const NARROW: f32 = 1.05;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.

@@ -134,7 +134,7 @@ impl Recipe {
         let Optimiser::Batch(optimiser) = best.optimiser else { unreachable!("`best` trains by batches") };
         Recipe {
             name: "reading".to_string(),
-            passes: 80,
+            passes: 70,
             scene: Some(Scene { neighbours: 0.35, between: 0.2, narrowest: -4.0, widest: 8.0, noisy: 0.1 }),
             criterion: Criterion::Map { scale: 0.1, j: 5.0 },
             optimiser: Optimiser::Batch(Batch { average: 0.9995, ..optimiser }),
