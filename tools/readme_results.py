@@ -1,4 +1,4 @@
-"""Writes the results in README.md, docs/PAPER.md and docs/BENCHMARKS.md from records/, and the figure of the record.
+"""Writes the results in README.md, docs/PAPER.md, docs/READING.md and docs/BENCHMARKS.md from records/, and the figure of the record.
 
     python3 tools/readme_results.py            rewrite what stands between the markers
     python3 tools/readme_results.py --check    fail if anything would change
@@ -274,6 +274,33 @@ def curve():
     return "| passes | seconds | test error, % | seeds |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
+def reading():
+    """How well pages are read, from the record of `lenet eval-reading`."""
+    _, record = load("reading")
+    rows = ["| pages made from test digits | count | read right |", "|---|---|---|"]
+    for score in record["scores"]:
+        right = percent(score["right"], score["pages"])
+        rows.append(f"| {score['task']} | {score['pages']:,} | {right:.1f} % |")
+    nothing = record["scores"][4:]
+    pages, right = (sum(score[key] for score in nothing) for key in ("pages", "right"))
+    rows.append(f"| all that is no digit | {pages:,} | **{percent(right, pages):.1f} %** |")
+    return "\n".join(rows) + "\n"
+
+
+def reading_conditions():
+    """The same of strings and single digits by condition."""
+    _, record = load("reading")
+    scores = record["scores"][1:4]
+    rows = ["| condition | " + " | ".join(score["task"] for score in scores) + " |", "|---|" + "---|" * len(scores)]
+    for name in sorted(scores[0]["conditions"], key=str.lower):
+        cells = [f"{percent(right, pages):.1f} % of {pages}" for pages, right in (s["conditions"][name] for s in scores)]
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    sure = record["calibration_error_percent"]
+    rows.append(f"\nExpected calibration error of the single digits that were read: {sure:.2f} %. A page of a hundred digits, 1000x1000 pixels, on one thread "
+                f"after decoding: {record['sheet_milliseconds']:.1f} ms.")
+    return "\n".join(rows) + "\n"
+
+
 def between(text, name, content):
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     head, rest = text.split(begin)
@@ -282,7 +309,7 @@ def between(text, name, content):
 
 
 def readme_text(text):
-    for name, content in (("results", headline()), ("distorted", distorted()), ("systems", systems()), ("speeds", speeds())):
+    for name, content in (("results", headline()), ("distorted", distorted()), ("systems", systems()), ("speeds", speeds()), ("reading", reading())):
         text = between(text, name, content)
     return text
 
@@ -290,11 +317,13 @@ def readme_text(text):
 def main():
     check = "--check" in sys.argv[1:]
     readme, paper, benchmarks = ROOT / "README.md", ROOT / "docs/PAPER.md", ROOT / "docs/BENCHMARKS.md"
+    pages = ROOT / "docs/READING.md"
     folder, record = load("paper-1998")
     files = {
         readme: readme_text(readme.read_text()),
         benchmarks: between(benchmarks.read_text(), "curve", curve()),
         paper: between(paper.read_text(), "variants", variants()),
+        pages: between(between(pages.read_text(), "reading", reading()), "conditions", reading_conditions()),
         folder / "fig-5.svg": figure(record),
     }
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

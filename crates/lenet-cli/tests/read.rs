@@ -1,113 +1,190 @@
-//! `lenet read`: pictures of any kind in, text out.
+//! `lenet read` and `lenet eval-reading`: pictures as people have them, and what is no picture.
 
 mod common;
 
 use std::fs;
+use std::path::Path;
 
 use common::{fails, lenet, stderr, stdout};
-use image::{GrayImage, Luma, RgbImage};
-use lenet::data::Dataset;
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
+use lenet::data::{Dataset, Split};
+use lenet::pages::{Conditions, Kind, Maker};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-/// Writes the first five training digits, 50419, dark on light and three times as large as MNIST's.
-fn write_digits(dir: &TempDir, name: &str) {
-    let digits = Dataset::bundled().train.images;
-    let picture = GrayImage::from_fn(480, 140, |x, y| {
-        let (place, x, y) = (x / 95, (x % 95) as f32 / 3.0 - 1.0, y as f32 / 3.0 - 9.0);
-        let digit = digits.get(place as usize).filter(|_| place < 5);
-        let at = |x: f32, y: f32| {
-            let inside = (0.0..28.0).contains(&x) && (0.0..28.0).contains(&y);
-            digit.filter(|_| inside).map_or(0.0, |digit| f32::from(digit[y as usize * 28 + x as usize]))
-        };
-        let (left, top) = (x.floor(), y.floor());
-        let row = |y: f32| at(left, y) * (1.0 - x + left) + at(left + 1.0, y) * (x - left);
-        Luma([(255.0 - row(top) * (1.0 - y + top) - row(top + 1.0) * (y - top)) as u8])
-    });
-    picture.save(dir.path().join(name)).unwrap();
+/// Some training digits: nothing here looks at a test digit.
+fn digits() -> Split {
+    let train = Dataset::bundled().train;
+    Split { images: train.images[..1000].to_vec(), labels: train.labels[..1000].to_vec() }
+}
+
+/// A page with four lines of four digits, well apart, black on white; and its text.
+fn sheet(page: u64) -> (RgbImage, String) {
+    let digits = digits();
+    let maker = Maker::new(&digits, 5).unwrap();
+    let made = maker.make_under(&Kind::Sheet { rows: 4, columns: 4 }, page, Conditions::default());
+    let lines: Vec<String> = made.lines.iter().map(|line| format!("{}\n", line.text)).collect();
+    (made.picture, lines.concat())
+}
+
+fn without_spaces(text: &str) -> String {
+    text.replace(' ', "")
+}
+
+/// Digits of a text that are not those of another one, place by place; all of them if there are not as many.
+fn differing(a: &str, b: &str) -> usize {
+    if a.len() != b.len() { a.len() } else { a.bytes().zip(b.bytes()).filter(|(a, b)| a != b).count() }
+}
+
+/// What the program says about this picture.
+fn read(dir: &TempDir, picture: &DynamicImage, name: &str, format: ImageFormat) -> String {
+    let path = dir.path().join(name);
+    picture.save_with_format(&path, format).unwrap();
+    let output = lenet(dir).args(["read", name]).output().unwrap();
+    assert!(output.status.success(), "{name}: {}", stderr(&output));
+    without_spaces(&stdout(&output))
 }
 
 #[test]
-fn text_comes_out_whatever_kind_of_file_goes_in() {
+fn a_page_is_read_whatever_its_file_and_its_colours() {
     let dir = tempdir().unwrap();
-    for name in ["five.png", "five.jpg", "five.bmp", "five.webp", "five.pgm"] {
-        write_digits(&dir, name);
-        assert_eq!(stdout(&lenet(&dir).args(["read", name]).output().unwrap()), "50419\n", "{name}");
+    let (page, text) = sheet(0);
+    let page = DynamicImage::ImageRgb8(page);
+    let found = read(&dir, &page, "page.png", ImageFormat::Png);
+    assert!(differing(&found, &text) <= 1, "{found}\n{text}");
+    let mut inverted = page.clone();
+    inverted.invert();
+    let all = [
+        ("page.jpg", page.clone(), ImageFormat::Jpeg),
+        ("page.bmp", page.clone(), ImageFormat::Bmp),
+        ("page.webp", page.clone(), ImageFormat::WebP),
+        ("page.gif", page.clone(), ImageFormat::Gif),
+        ("page.ppm", page.clone(), ImageFormat::Pnm),
+        ("grey.png", page.grayscale(), ImageFormat::Png),
+        ("deep.png", DynamicImage::ImageLuma16(page.to_luma16()), ImageFormat::Png),
+        ("clear.png", DynamicImage::ImageRgba8(page.to_rgba8()), ImageFormat::Png),
+        ("inverted.png", inverted, ImageFormat::Png),
+    ];
+    for (name, picture, format) in all {
+        assert!(differing(&read(&dir, &picture, name, format), &text) <= 1, "{name}");
     }
-    let bytes = fs::read(dir.path().join("five.jpg")).unwrap();
-    assert_eq!(stdout(&lenet(&dir).args(["read", "-"]).write_stdin(bytes).output().unwrap()), "50419\n");
 }
 
 #[test]
-fn of_several_pictures_and_folders_every_line_has_its_file() {
+fn json_has_boxes_probabilities_and_alternatives_and_an_overlay_shows_them() {
+    let dir = tempdir().unwrap();
+    let (page, text) = sheet(1);
+    page.save(dir.path().join("page.png")).unwrap();
+    let arguments = ["read", "page.png", "--json", "--overlay", "seen.png"];
+    let output = lenet(&dir).args(arguments).output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["size"], serde_json::json!([page.width(), page.height()]));
+    let lines = answer["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), text.lines().count());
+    for digit in lines.iter().flat_map(|line| line["digits"].as_array().unwrap()) {
+        let place = |side: &str| digit["bbox"][side].as_u64().unwrap() as u32;
+        assert!(place("x") + place("width") <= page.width() && place("y") + place("height") <= page.height());
+        let sure = digit["probability"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&sure));
+        assert_eq!(digit["alternatives"].as_array().unwrap().len(), 9);
+    }
+    let seen = image::open(dir.path().join("seen.png")).unwrap();
+    assert_eq!((seen.width(), seen.height()), (page.width(), page.height()));
+    assert!(seen.to_rgb8().pixels().any(|Rgb([r, g, b])| g > r && g > b), "boxes are green");
+}
+
+#[test]
+fn many_files_are_told_in_their_order_and_a_bad_one_stops_nothing() {
     let dir = tempdir().unwrap();
     fs::create_dir(dir.path().join("scans")).unwrap();
-    for name in ["scans/b.png", "scans/a.JPG", "c.png"] {
-        write_digits(&dir, name);
+    for k in 0..3 {
+        sheet(k).0.save(dir.path().join(format!("scans/{k}.png"))).unwrap();
     }
-    fs::write(dir.path().join("scans/notes.txt"), "no picture").unwrap();
-    let text = stdout(&lenet(&dir).args(["read", "c.png", "scans"]).output().unwrap());
-    assert_eq!(text, "c.png\t50419\nscans/a.JPG\t50419\nscans/b.png\t50419\n");
-    let alone = lenet(&dir).args(["read", "c.png", "scans", "--threads", "1"]).output().unwrap();
-    assert_eq!(stdout(&alone), text);
-    fs::create_dir(dir.path().join("empty")).unwrap();
-    let message = fails(lenet(&dir).args(["read", "empty"]), 1);
-    assert!(message.contains("empty") && message.contains("no picture"), "{message}");
+    fs::write(dir.path().join("scans/1b.png"), "no picture at all").unwrap();
+    fs::write(dir.path().join("scans/notes.txt"), "not looked at").unwrap();
+    let output = lenet(&dir).args(["read", "scans"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let files: Vec<String> =
+        stdout(&output).lines().map(|line| line.split('\t').next().unwrap().to_string()).collect();
+    assert_eq!(files.len(), 12);
+    assert!(files.is_sorted(), "{files:?}");
+    assert!(stderr(&output).contains("scans/1b.png"), "{}", stderr(&output));
+    let json = lenet(&dir).args(["read", "--json", "scans"]).output().unwrap();
+    let lines: Vec<Value> =
+        stdout(&json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().filter(|line| line.get("error").is_some()).count(), 1);
+    assert_eq!(lines.len(), 4);
 }
 
 #[test]
-fn as_json_every_digit_has_its_box_and_what_else_it_may_be() {
+fn a_picture_without_digits_prints_nothing_and_says_why() {
     let dir = tempdir().unwrap();
-    write_digits(&dir, "five.png");
-    let output = lenet(&dir).args(["read", "five.png", "--json"]).output().unwrap();
-    let page: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&page["text"], &page["polarity"]), (&"50419".into(), &"dark_on_light".into()));
-    let digits = page["lines"][0]["digits"].as_array().unwrap();
-    assert_eq!(digits.len(), 5);
-    for (k, digit) in digits.iter().enumerate() {
-        let x = digit["bbox"]["x"].as_u64().unwrap();
-        assert!((95 * k as u64..95 * (k as u64 + 1)).contains(&x), "{digit}");
-        assert_eq!(digit["alternatives"].as_array().unwrap().len(), 9);
-        assert!(digit["probability"].as_f64().unwrap() > 0.5);
+    for (name, level) in [("white.png", 255), ("black.png", 0), ("dot.png", 90)] {
+        let side = if name == "dot.png" { 1 } else { 200 };
+        GrayImage::from_pixel(side, side, Luma([level])).save(dir.path().join(name)).unwrap();
+        let output = lenet(&dir).args(["read", name]).output().unwrap();
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""), "{name}");
+        assert!(stderr(&output).contains("no digits"), "{}", stderr(&output));
     }
 }
 
 #[test]
-fn a_bad_file_stops_no_other_and_an_empty_page_says_why() {
+fn what_is_no_picture_is_told_with_the_way_out() {
     let dir = tempdir().unwrap();
-    write_digits(&dir, "good.png");
-    GrayImage::from_pixel(50, 50, Luma([255])).save(dir.path().join("white.png")).unwrap();
-    fs::write(dir.path().join("bad.png"), "no picture").unwrap();
-    let output = lenet(&dir).args(["read", "bad.png", "white.png", "good.png"]).output().unwrap();
-    assert_eq!((output.status.code(), stdout(&output)), (Some(1), "good.png\t50419\n".to_string()));
-    let message = stderr(&output);
-    for part in ["bad.png", "not a picture", "white.png", "nothing stands out"] {
-        assert!(message.contains(part), "{part} is missing in {message}");
+    let file = |name: &str| dir.path().join(name);
+    GrayImage::from_pixel(40, 40, Luma([9])).save(file("whole.png")).unwrap();
+    let whole = fs::read(file("whole.png")).unwrap();
+    fs::write(file("half.png"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(file("empty.png"), "").unwrap();
+    fs::write(file("text.png"), "this is a letter").unwrap();
+    fs::write(file("huge.pgm"), "P5 30000 30000 255\n").unwrap();
+    fs::write(file("flat.pgm"), "P5 0 0 255\n").unwrap();
+    fs::create_dir(file("folder")).unwrap();
+    for (name, words) in [
+        ("half.png", "half.png"),
+        ("empty.png", "empty"),
+        ("text.png", "text.png"),
+        ("huge.pgm", "30000"),
+        ("flat.pgm", "flat.pgm"),
+        ("missing.png", "missing.png"),
+        ("folder", "no picture"),
+    ] {
+        let message = fails(lenet(&dir).args(["read", name]), 1);
+        assert!(message.contains(words), "{name}: {message}");
     }
-    let output = lenet(&dir).args(["read", "white.png"]).output().unwrap();
-    assert_eq!((output.status.code(), stdout(&output)), (Some(0), String::new()));
+    let message = fails(lenet(&dir).args(["read", "huge.pgm", "--max-pixels", "1000"]), 1);
+    assert!(!message.contains("--max-pixels"), "now it is only damaged: {message}");
+    let message = fails(lenet(&dir).args(["read", "a.png", "b.png", "--overlay", "c.png"]), 2);
+    assert!(message.contains("--overlay c.png"), "{message}");
+    let message = fails(lenet(&dir).args(["read", "a.png", "--reject", "101"]), 2);
+    assert!(message.contains("0 to 100"), "{message}");
 }
 
 #[test]
-fn too_large_a_picture_is_refused_before_it_is_decoded() {
+fn stdin_is_read_too() {
     let dir = tempdir().unwrap();
-    fs::write(dir.path().join("huge.pgm"), "P5 20000 20000 255\n").unwrap();
-    let message = fails(lenet(&dir).args(["read", "huge.pgm"]), 1);
-    assert!(message.contains("20000x20000") && message.contains("40000000"), "{message}");
-    assert!(fails(lenet(&dir).args(["read", "huge.pgm", "--max-pixels", "500"]), 1).contains("huge.pgm"));
-    assert!(fails(lenet(&dir).args(["read", "huge.pgm", "--max-pixels", "0"]), 2).contains("--max-pixels"));
+    let (page, text) = sheet(2);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    page.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    let output = lenet(&dir).args(["read", "-"]).write_stdin(bytes.into_inner()).output().unwrap();
+    assert!(differing(&without_spaces(&stdout(&output)), &text) <= 1, "{}", stdout(&output));
 }
 
 #[test]
-fn the_overlay_is_the_picture_with_boxes_on_it() {
+fn an_evaluation_tells_every_task_and_shows_failures() {
     let dir = tempdir().unwrap();
-    write_digits(&dir, "five.png");
-    let output = lenet(&dir).args(["read", "five.png", "--overlay", "seen.png"]).output().unwrap();
-    assert_eq!(stdout(&output), "50419\n");
-    let seen: RgbImage = image::open(dir.path().join("seen.png")).unwrap().into_rgb8();
-    assert_eq!(seen.dimensions(), (480, 140));
-    let coloured = seen.pixels().filter(|pixel| pixel.0[1] > pixel.0[0].saturating_add(60)).count();
-    assert!(coloured > 500, "{coloured}");
-    let message = fails(lenet(&dir).args(["read", "five.png", "five.png", "--overlay", "seen.png"]), 2);
-    assert!(message.contains("--overlay") && message.contains("one picture"), "{message}");
+    let arguments = ["eval-reading", "--digits", "train", "--pages", "14", "--failures", "wrong.png"];
+    let output = lenet(&dir).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    for part in ["single digits, clean", "gaps of -4 to 0", "letter", "by condition", "calibration error", " ms"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    assert!(Path::new(&dir.path().join("wrong.png")).exists());
+    let json = ["eval-reading", "--digits", "train", "--pages", "14", "--json"];
+    let answer: Value = serde_json::from_slice(&lenet(&dir).args(json).output().unwrap().stdout).unwrap();
+    assert_eq!(answer["scores"].as_array().unwrap().len(), 11);
+    assert_eq!(answer["scores"][0]["pages"], 14);
+    let message = fails(lenet(&dir).args(["eval-reading", "--failures", "wrong.gif"]), 2);
+    assert!(message.contains("ends in .png"), "{message}");
 }
