@@ -1,0 +1,198 @@
+//! What is read must not depend on where, how large and on what paper it is written.
+
+use lenet::classify;
+use lenet::kernels::level::Level;
+use lenet::models;
+use lenet::read::{Blank, Grey, Ink, OnPage, Polarity, Reader};
+use proptest::prelude::*;
+
+use crate::sketch::{PLAIN, Sketch, changed, noise, padded};
+
+/// What stands on a page, in reading order, by the network for single digits: every part counts, none is rejected.
+fn text(grey: &Grey) -> String {
+    let Ok(found) = OnPage::on(grey) else { return String::new() };
+    let answers = classify::answers(Level::new(), &models::lenet_5(), &found.images);
+    answers.iter().map(|answer| char::from(b'0' + answer.digit())).collect()
+}
+
+#[test]
+fn digits_of_all_sizes_are_read() {
+    for size in [12, 20, 28, 50, 100, 200] {
+        let sketch = Sketch::lines(&PLAIN, size, 0.0);
+        assert_eq!(text(&sketch.grey()), sketch.text, "{size}");
+    }
+}
+
+#[test]
+fn pencil_chalk_noise_shadow_and_light_from_the_side_change_nothing() {
+    let sketch = Sketch::lines(&PLAIN, 40, 0.0);
+    let plain = sketch.on(235.0, 30.0);
+    let side = |x: usize| 1.0 - 0.7 * x as f32 / plain.width as f32;
+    let shadow = |x: usize| if 5 * x > 3 * plain.width { 0.5 } else { 1.0 };
+    let pages = [
+        ("pencil", changed(&sketch.on(210.0, 160.0), |x, y, level| level + 4.0 * noise(x, y))),
+        ("faint pencil", sketch.on(250.0, 220.0)),
+        ("chalk", sketch.on(40.0, 210.0)),
+        ("noise", changed(&plain, |x, y, level| level + 25.0 * noise(x, y))),
+        ("noise cut off at white", changed(&sketch.grey(), |x, y, level| level + 15.0 * noise(x, y))),
+        ("light from the side", changed(&plain, |x, _, level| level * side(x))),
+        ("shadow", changed(&plain, |x, y, level| level * shadow(x) + 2.0 * noise(x, y))),
+        ("specks", changed(&plain, |x, y, level| if noise(x, y) > 0.998 { 0.0 } else { level })),
+    ];
+    for (name, page) in pages {
+        assert_eq!(text(&page), sketch.text, "{name}");
+    }
+}
+
+#[test]
+fn lines_may_go_up_or_down() {
+    for down in [-0.15, -0.05, 0.05, 0.15] {
+        let sketch = Sketch::lines(&PLAIN, 40, down);
+        assert_eq!(text(&sketch.grey()), sketch.text, "{down}");
+    }
+}
+
+#[test]
+fn rules_squares_and_boxes_are_no_digits_and_hide_none() {
+    let sketch = Sketch::lines(&PLAIN, 50, 0.0);
+    let (width, height) = (sketch.width as f32, sketch.height as f32);
+    for (thickness, ink, fall) in [(1.0, 1.0, 0.0), (2.0, 0.5, 3.0), (3.0, 0.4, -6.0)] {
+        let mut ruled = sketch.clone();
+        for k in 1..8 {
+            let y = 47.0 * k as f32;
+            ruled.line([0.0, y], [width, y + fall], thickness, ink);
+        }
+        assert_eq!(text(&ruled.grey()), sketch.text, "rules of {thickness} pixels");
+    }
+    let mut squared = sketch.clone();
+    (1..14).for_each(|k| squared.line([35.5 * k as f32, 0.0], [35.5 * k as f32, height], 1.0, 0.4));
+    (1..8).for_each(|k| squared.line([0.0, 35.5 * k as f32], [width, 35.5 * k as f32], 1.0, 0.4));
+    assert_eq!(text(&squared.grey()), sketch.text, "squares");
+    let mut boxed = Sketch::new(120, 120);
+    boxed.digit(4, 50.0, 25, 25);
+    for (from, to) in [([8.0, 8.0], [110.0, 8.0]), ([110.0, 8.0], [110.0, 112.0])] {
+        boxed.line(from, to, 2.0, 1.0);
+        boxed.line([118.0 - from[0], 120.0 - from[1]], [118.0 - to[0], 120.0 - to[1]], 2.0, 1.0);
+    }
+    assert_eq!(text(&boxed.grey()), "9", "a box");
+}
+
+#[test]
+fn a_stroke_by_itself_is_no_rule() {
+    for thickness in [1.0, 2.0, 4.0, 9.0] {
+        let mut one = Sketch::new(100, 120);
+        one.line([50.0, 20.0], [49.0, 100.0], thickness, 1.0);
+        assert_eq!(text(&one.grey()), "1", "{thickness}");
+    }
+    let mut ones = Sketch::new(300, 100);
+    (0..5).for_each(|k| ones.line([40.0 + 50.0 * k as f32, 20.0], [40.0 + 50.0 * k as f32, 80.0], 3.0, 1.0));
+    assert_eq!(text(&ones.grey()), "11111");
+    let mut seven = Sketch::new(100, 120);
+    seven.line([20.0, 20.0], [75.0, 20.0], 3.0, 1.0);
+    seven.line([75.0, 20.0], [45.0, 100.0], 3.0, 1.0);
+    assert_eq!(text(&seven.grey()), "7");
+}
+
+#[test]
+fn paper_alone_has_no_digit() {
+    let blank = |level: f32| Sketch::new(400, 300).on(level, 0.0);
+    let pages = [
+        ("white", blank(255.0)),
+        ("black", blank(0.0)),
+        ("one pixel", Grey { width: 1, height: 1, pixels: vec![7] }),
+        ("one row", Grey { width: 300, height: 1, pixels: vec![200; 300] }),
+        ("nothing", Grey { width: 0, height: 0, pixels: Vec::new() }),
+        ("noise", changed(&blank(200.0), |x, y, level| level + 30.0 * noise(x, y))),
+        ("noise cut off at white", changed(&blank(255.0), |x, y, level| level + 20.0 * noise(x, y))),
+        (
+            "light from the side",
+            changed(&blank(240.0), |x, y, level| level - 0.4 * x as f32 - 0.1 * y as f32),
+        ),
+        (
+            "a soft shadow",
+            changed(&blank(240.0), |x, _, level| level - 60.0 / (1.0 + (-0.05 * (x as f32 - 200.0)).exp())),
+        ),
+    ];
+    for (name, page) in pages {
+        let page = Reader::shipped().read(&page);
+        assert_eq!(
+            (page.text().as_str(), page.blank, page.polarity),
+            ("", Some(Blank::NoInk), None),
+            "{name}"
+        );
+    }
+    let mut rules = Sketch::new(400, 300);
+    (1..9).for_each(|k| rules.line([0.0, 31.0 * k as f32], [400.0, 31.0 * k as f32], 2.0, 0.5));
+    assert_eq!(Reader::shipped().read(&rules.grey()).blank, Some(Blank::NoDigit));
+    (1..9).for_each(|k| rules.line([41.0 * k as f32, 0.0], [41.0 * k as f32, 300.0], 2.0, 0.5));
+    assert_eq!(Reader::shipped().read(&rules.grey()).blank, Some(Blank::NoDigit));
+}
+
+#[test]
+fn ink_is_as_strong_as_it_was_where_paper_is_white() {
+    let sketch = Sketch::lines(&PLAIN, 20, 0.0);
+    let grey = sketch.grey();
+    let ink = Ink::of(&grey).unwrap();
+    assert_eq!((ink.width, ink.height, ink.polarity), (grey.width, grey.height, Polarity::DarkOnLight));
+    for (ink, level) in ink.values.iter().zip(&grey.pixels) {
+        assert!(ink.abs_diff(255 - level) <= 6, "{ink} {level}");
+    }
+}
+
+/// A digit that is drawn as it is in MNIST comes out as it was: MNIST's own way to scale and to place digits is the reader's.
+#[test]
+fn digits_of_mnist_are_prepared_as_they_are() {
+    let digits = lenet::data::Dataset::bundled().train.images;
+    let mut far = 0;
+    for image in &digits[..300] {
+        let grey = Grey { width: 28, height: 28, pixels: image.map(|ink| 255 - ink).to_vec() };
+        let found = OnPage::on(&grey).unwrap();
+        let difference: u32 = found.images[0].iter().zip(image).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        // Strokes that are too thin or too wide are changed on purpose, one in ten.
+        far += usize::from(difference > 784);
+    }
+    assert!(far < 45, "{far} of 300 differ");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn where_it_stands_and_how_much_paper_is_around_it_changes_nothing(
+        margins in proptest::array::uniform4(0usize..150), size in 20usize..60,
+    ) {
+        let sketch = Sketch::lines(&PLAIN, size, 0.0);
+        prop_assert_eq!(text(&padded(&sketch.grey(), margins, 255)), sketch.text);
+    }
+
+    #[test]
+    fn twice_as_large_or_the_other_way_round_is_the_same(first in 0usize..40, size in 20usize..40) {
+        let numbers: Vec<usize> = (first..first + 5).collect();
+        let grey = Sketch::lines(&numbers, size, 0.0).on(230.0, 20.0);
+        let read = text(&grey);
+        let inverted = changed(&grey, |_, _, level| 255.0 - level);
+        prop_assert_eq!(&text(&inverted), &read);
+        let doubled = Grey {
+            width: 2 * grey.width,
+            height: 2 * grey.height,
+            pixels: (0..4 * grey.pixels.len())
+                .map(|k| grey.pixels[k / (2 * grey.width) / 2 * grey.width + k % (2 * grey.width) / 2])
+                .collect(),
+        };
+        prop_assert_eq!(&text(&doubled), &read);
+    }
+
+    #[test]
+    fn no_picture_panics(width in 1usize..80, height in 1usize..80, seed in any::<u64>(), coarse in 1usize..9) {
+        let level = |k: usize| {
+            let (x, y) = (k % width / coarse, k / width / coarse);
+            (noise(x + seed as usize % 1000, y + (seed >> 32) as usize % 1000) * 127.0 + 128.0) as u8
+        };
+        let grey = Grey { width, height, pixels: (0..width * height).map(level).collect() };
+        let page = Reader::shipped().read(&grey);
+        for digit in page.lines.iter().flat_map(|line| &line.digits) {
+            let inside = digit.bbox.right() <= width && digit.bbox.bottom() <= height;
+            prop_assert!(inside && (0.0..=1.0).contains(&digit.probability), "{:?}", digit);
+        }
+    }
+}
