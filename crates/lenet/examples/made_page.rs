@@ -15,7 +15,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         slant: Some(8.0),
         light: Some(Light::Slope { direction: 60.0, darkest: 0.55 }),
         perspective: Some([6.0, -5.0]),
-        noise: Some(4.0),
         blur: Some(0.02),
         ..Conditions::default()
     };
