@@ -29,7 +29,7 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
 /// The least probability that every digit of a string of touching ones must have.
-const EACH: f32 = 0.6;
+const EACH: f32 = 0.7;
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
