@@ -23,7 +23,7 @@ const SHOWN: usize = 100;
 const SHEETS: u64 = 5;
 
 pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
-    if let Some(out) = args.failures.as_ref().filter(|out| !out.extension().is_some_and(|end| end == "png")) {
+    if let Some(out) = args.failures.as_ref().filter(|out| out.extension().is_none_or(|end| end != "png")) {
         return Err(Usage(format!("--failures {}: give a name that ends in .png", out.display())).into());
     }
     let set = Dataset::bundled();

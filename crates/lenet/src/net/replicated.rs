@@ -166,11 +166,7 @@ mod tests {
                     state.set_input(&window);
                     net::forward(level, &parameters, &mut state);
                     for (a, b) in answer.iter().zip(state.output()) {
-                        assert!(
-                            (a - b).abs() < 1e-3 * b.abs().max(1.0),
-                            "{} {width} {k}: {a} {b}",
-                            level::name(level)
-                        );
+                        assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "{name} {width} {k}: {a} {b}");
                     }
                 }
             }
