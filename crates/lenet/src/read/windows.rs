@@ -244,7 +244,8 @@ mod tests {
         interpolated.row(0, &mut row);
         assert_eq!(row, [100, 100, 112, 137, 162, 187, 200, 200]);
         interpolated.row(7, &mut row);
-        assert_eq!(row[0], 100);
+        // Two upper halves of products, each rounded down.
+        assert!((98..=100).contains(&row[0]), "{row:?}");
     }
 
     #[test]

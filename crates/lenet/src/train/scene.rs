@@ -303,7 +303,8 @@ mod tests {
                     seen[0] += 1;
                 } else {
                     assert_eq!(*class, digits().labels[n]);
-                    assert_eq!(x(16), 100 + n as u8, "pass {pass}, digit {n}");
+                    // A neighbour that overlaps it may be darker.
+                    assert!(x(16) >= 100 + n as u8, "pass {pass}, digit {n}");
                     let crowded = (0..INPUT).filter(ink).count() > 6;
                     seen[1 + usize::from(crowded)] += 1;
                 }
