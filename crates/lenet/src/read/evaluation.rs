@@ -155,7 +155,7 @@ pub fn calibration_error(sure: &[(f32, bool)]) -> f64 {
     100.0 * off / sure.len().max(1) as f64
 }
 
-/// What [`super::confidence`] is made of, measured on pages of single digits.
+/// What limits and confidence are made of, measured on pages of single digits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fit {
     /// Pages on which the digit was found.
