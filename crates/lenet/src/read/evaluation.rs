@@ -212,7 +212,6 @@ fn digits_of(page: &Page) -> Vec<&Digit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Dataset;
 
     #[test]
     fn answers_that_are_as_often_right_as_they_say_have_no_calibration_error() {
@@ -223,9 +222,10 @@ mod tests {
         assert_eq!(calibration_error(&[]), 0.0);
     }
 
+    #[cfg(feature = "bundled")]
     #[test]
     fn a_score_counts_every_page_once_and_depends_on_nothing_but_the_seed() {
-        let digits = Dataset::bundled().train;
+        let digits = crate::data::Dataset::bundled().train;
         let (reader, workers) = (Reader::shipped(), Workers::new(2).unwrap());
         let maker = Maker::new(&digits, 3).unwrap();
         for task in tasks(28) {

@@ -141,7 +141,7 @@ fn pair(digits: &Split, random: &mut impl Rng) -> Canvas {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Dataset, SIDE};
+    use crate::data::SIDE;
 
     #[test]
     fn a_pair_has_the_ink_of_two_digits_side_by_side() {
@@ -159,9 +159,10 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "bundled")]
     #[test]
     fn the_same_digits_give_the_same_lessons() {
-        let train = Dataset::bundled().train;
+        let train = crate::data::Dataset::bundled().train;
         let few = Split { images: train.images[..120].to_vec(), labels: train.labels[..120].to_vec() };
         let [one, two] = [1, 2].map(|threads| Workers::new(threads).unwrap());
         assert!(lessons(&few, &one) == lessons(&few, &two));

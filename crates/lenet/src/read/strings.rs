@@ -149,10 +149,11 @@ fn width_cost(value: usize, width: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Dataset, SIDE};
 
+    #[cfg(feature = "bundled")]
     #[test]
     fn the_widths_are_those_of_the_training_digits() {
+        use crate::data::{Dataset, SIDE};
         let train = Dataset::bundled().train;
         let mut sums = [[0.0f64; 3]; 10];
         for (image, label) in train.images.iter().zip(&train.labels) {

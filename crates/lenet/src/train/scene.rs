@@ -310,9 +310,10 @@ mod tests {
                 }
             }
         }
-        // 800 scenes, 20 of them nothing from the beginning.
-        let about = |count: usize, expected: usize| count.abs_diff(expected) < 70;
-        assert!(about(seen[0], 195) && about(seen[1], 215) && about(seen[2], 390), "{seen:?}");
+        // Of 800 scenes 20 are nothing from the beginning; a quarter of the others is beside the middle, if there is room: where the gap is
+        // more than 2 of -1 to 4 pixels, or where there is no neighbour, a fifth of the scenes on each side.
+        let about = |count: usize, expected: usize| count.abs_diff(expected) < 50;
+        assert!(about(seen[0], 101) && about(seen[1], 215) && about(seen[2], 484), "{seen:?}");
     }
 
     #[test]
