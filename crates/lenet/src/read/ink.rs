@@ -8,7 +8,7 @@ use super::picture::Grey;
 use super::windows::{Extreme, Interpolated, means, peaks, upper};
 
 /// How much ink there is at every pixel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ink {
     /// Pixels in a row.
     pub width: usize,
@@ -18,6 +18,8 @@ pub struct Ink {
     pub values: Vec<u8>,
     /// Which of the two is the darker one.
     pub polarity: Polarity,
+    /// How likely it is that this is so, by the picture's grey levels alone, 0 to 1.
+    pub likely: f32,
 }
 
 /// Which is darker, ink or paper.
@@ -34,17 +36,41 @@ pub enum Polarity {
 const LEAST_CONTRAST: f32 = 14.0;
 /// What is this many standard deviations of the paper's noise darker than paper can be ink.
 const BEYOND_NOISE: f32 = 6.0;
+/// What is dark or light by less than this may be the other way round.
+const DOUBT: f64 = 0.5;
+/// Pictures with a side of fewer pixels have too few to be sure.
+const SMALL: usize = 120;
+/// Levels of darkness that count as one peak, to both sides.
+const PEAK: usize = 3;
+/// The least difference of darkness between the peaks of paper and ink.
+const APART: usize = 30;
 /// Ink that is fainter than this share of the page's ink is as dark as it gets only up to this share.
-const FAINTEST: f32 = 0.4;
+const FAINTEST: f32 = 0.75;
 
 impl Ink {
-    /// Finds the ink of a picture; none if nothing stands out from paper and noise.
+    /// Finds the ink of a picture; none if nothing stands out from paper and noise. Where it may be either the darker or the lighter
+    /// one it is the likelier of the two.
     pub fn of(grey: &Grey) -> Option<Ink> {
-        let (width, height) = (grey.width, grey.height);
-        if width == 0 || height == 0 || grey.pixels.len() != width * height {
-            return None;
+        Self::candidates(grey).into_iter().next()
+    }
+
+    /// What may be the ink of a picture: the likelier one first, and what is light instead of dark, or dark instead of light, where
+    /// that is in doubt; none if nothing stands out from paper and noise.
+    pub fn candidates(grey: &Grey) -> Vec<Ink> {
+        if grey.width == 0 || grey.height == 0 || grey.pixels.len() != grey.width * grey.height {
+            return Vec::new();
         }
-        let polarity = polarity(grey)?;
+        let Some(balance) = polarity(grey) else { return Vec::new() };
+        let dark = (1.0 + balance as f32) / 2.0;
+        let mut both = [(dark, Polarity::DarkOnLight), (1.0 - dark, Polarity::LightOnDark)];
+        both.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let doubtful = balance.abs() < DOUBT || grey.width.min(grey.height) < SMALL;
+        let candidates = both.into_iter().take(if doubtful { 2 } else { 1 });
+        candidates.filter_map(|(likely, polarity)| Self::with(grey, polarity, likely)).collect()
+    }
+
+    fn with(grey: &Grey, polarity: Polarity, likely: f32) -> Option<Ink> {
+        let (width, height) = (grey.width, grey.height);
         let inverted: Vec<u8>;
         let pixels = match polarity {
             Polarity::DarkOnLight => &grey.pixels,
@@ -54,29 +80,43 @@ impl Ink {
             }
         };
         let side = (width.max(height) / 256).clamp(1, 8);
-        let radius = (width.min(height) / 4).clamp(12, 64).div_ceil(side);
-        let darkness = darkness(pixels, width, side, radius);
-        let values = ink(&darkness, width, side, radius)?;
-        Some(Ink { width, height, values, polarity })
+        let radius = (width.min(height) / 6).clamp(8, 64).div_ceil(side);
+        let ink = |pixels: &[u8]| ink(&darkness(pixels, width, side, radius), width, side, radius);
+        // What noise hides shows when neighbours are averaged.
+        let values = ink(pixels).or_else(|| ink(&smoothed(pixels, width)))?;
+        Some(Ink { width, height, values, polarity, likely })
     }
 }
 
-/// Which way the ink goes: in tiles that are small enough for the light to be even, the median is paper, and what deviates most
-/// from it is ink. None if nothing deviates.
-fn polarity(grey: &Grey) -> Option<Polarity> {
+/// Every pixel the mean of itself and its neighbours, as far as there are any.
+fn smoothed(pixels: &[u8], width: usize) -> Vec<u8> {
+    let height = pixels.len() / width;
+    let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+    let mut means = Vec::with_capacity(pixels.len());
+    for y in 0..height {
+        let mut sums = vec![0u32; width];
+        for row in around(y, height).map(|v| &pixels[v * width..][..width]) {
+            sums.iter_mut().zip(row).for_each(|(sum, pixel)| *sum += u32::from(*pixel));
+        }
+        let rows = around(y, height).count() as u32;
+        means.extend((0..width).map(|x| {
+            let near = &sums[around(x, width)];
+            (near.iter().sum::<u32>() / (rows * near.len() as u32)) as u8
+        }));
+    }
+    means
+}
+
+/// Which way the ink goes, from -1, surely light on dark, to 1, surely dark on light: in tiles that are small enough for the light to
+/// be even, the median is paper, and what deviates most from it is ink. None if nothing deviates.
+fn polarity(grey: &Grey) -> Option<f64> {
     // Shadows mislead large tiles, strokes as wide as a tile small ones, so all have their say.
     let sizes = [(8, 1.0), (4, 2.0), (2, 1.0), (1, 1.0)];
     let fits = |tiles: usize| tiles == 1 || grey.width.min(grey.height) / tiles >= 60;
-    let balances: Vec<f64> = sizes
-        .into_iter()
-        .filter(|(tiles, _)| fits(*tiles))
-        .filter_map(|(tiles, weight)| Some(weight * balance(grey, tiles)?))
-        .collect();
-    if balances.is_empty() {
-        return flat(grey);
-    }
-    let dark = balances.iter().sum::<f64>() >= 0.0;
-    Some(if dark { Polarity::DarkOnLight } else { Polarity::LightOnDark })
+    let balances = sizes.into_iter().filter(|(tiles, _)| fits(*tiles));
+    let balances = balances.filter_map(|(tiles, weight)| Some((weight * balance(grey, tiles)?, weight)));
+    let (sum, weights) = balances.fold((0.0, 0.0), |sums, next| (sums.0 + next.0, sums.1 + next.1));
+    if weights > 0.0 { Some(sum / weights) } else { flat(grey) }
 }
 
 /// What is darker than its tile's median against what is lighter, from -1 to 1; large deviations count most.
@@ -102,13 +142,13 @@ fn balance(grey: &Grey, tiles: usize) -> Option<f64> {
 }
 
 /// The same where no tile has two levels: the level with the most pixels is paper.
-fn flat(grey: &Grey) -> Option<Polarity> {
+fn flat(grey: &Grey) -> Option<f64> {
     let mut counts = [0u32; 256];
     grey.pixels.iter().for_each(|level| counts[usize::from(*level)] += 1);
     let levels = || (0..256).filter(|level| counts[*level] > 0);
     let paper = levels().max_by_key(|level| counts[*level])?;
     let ink = levels().find(|level| *level != paper)?;
-    Some(if ink < paper { Polarity::DarkOnLight } else { Polarity::LightOnDark })
+    Some(if ink < paper { 1.0 } else { -1.0 })
 }
 
 /// The first value at which this share of the counts is reached.
@@ -181,6 +221,7 @@ impl Paper {
         }
         let of_three = |at: usize| counts[at.saturating_sub(1)..(at + 2).min(384)].iter().sum::<u32>();
         let commonest = (0..384).max_by_key(|at| (of_three(*at), counts[*at])).unwrap_or(0);
+        let commonest = lighter_peak(&counts, commonest).unwrap_or(commonest);
         // Ink is darker than paper, so the lighter half is noise alone; paper whose noise is cut off at white has no such half, but
         // most neighbours differ.
         let (lighter, all) = (&counts[..commonest], counts.iter().sum::<u32>());
@@ -194,6 +235,15 @@ impl Paper {
         let noise = (spread as f32 / 0.674).max(neighbours as f32 / 0.954);
         Paper { level: (commonest as i16 - ZERO).into(), noise }
     }
+}
+
+/// Where the counts have another peak far below the highest one: bold digits may have more ink than there is paper around them.
+fn lighter_peak(counts: &[u32; 384], highest: usize) -> Option<usize> {
+    let smooth = |at: usize| counts[at.saturating_sub(PEAK)..(at + PEAK + 1).min(384)].iter().sum::<u32>();
+    let peak = (0..highest.saturating_sub(APART)).max_by_key(|at| (smooth(*at), counts[*at]))?;
+    let valley = (peak..highest).map(smooth).min()?;
+    let all = counts.iter().sum::<u32>();
+    (smooth(peak) * 20 > all && smooth(peak) > 3 * valley).then_some(peak)
 }
 
 /// The paper of every tile, and how many tiles there are in each direction.

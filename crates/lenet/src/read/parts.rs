@@ -2,12 +2,18 @@
 
 use serde::Serialize;
 
+use super::ink::Ink;
+
 /// From this much ink on pixels belong to a part; fainter ones are the blurred edge of one.
 pub(super) const SOLID: u8 = 80;
 /// Parts with fewer pixels than this are specks, whatever the size of the digits.
 const SPECK: usize = 6;
+/// Nor is anything a digit whose longer side is shorter than this, in pixels.
+const SMALLEST: f32 = 8.0;
 /// Parts whose longer side is shorter than this share of the digits' height are dirt.
 const DIRT: f32 = 0.3;
+/// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
+const FAINTER: f32 = 0.18;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;
 
@@ -92,11 +98,17 @@ impl Part {
         Box { x: columns.start, y: top, width: columns.len(), height: bottom - top }
     }
 
+    /// The sum of its solid ink.
+    fn ink(&self, ink: &Ink) -> u64 {
+        let of = |run: &Run| &ink.values[run.y as usize * ink.width..][run.start as usize..run.end as usize];
+        self.runs.iter().flat_map(of).map(|ink| u64::from(*ink)).sum()
+    }
+
     fn longer_side(&self) -> usize {
         self.bbox.width.max(self.bbox.height)
     }
 
-    fn absorb(&mut self, other: Part) {
+    pub(super) fn absorb(&mut self, other: Part) {
         self.bbox = self.bbox.and(&other.bbox);
         self.area += other.area;
         self.runs.extend(other.runs);
@@ -125,16 +137,29 @@ impl Part {
 }
 
 /// Those of a page's parts that may be digits.
-pub(super) fn digits(mut parts: Vec<Part>) -> Vec<Part> {
+pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink) -> Vec<Part> {
     parts.retain(|part| part.area >= SPECK);
+    drop_faint(&mut parts, ink);
     let height = usual_height(&parts);
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
     parts.retain(|part| part.longer_side() as f32 >= height * 0.12);
     let mut parts = joined(parts, height);
     parts.retain(|part| {
-        part.longer_side() as f32 >= height * DIRT && part.bbox.height as f32 >= height * 0.25
+        let least = (height * DIRT).max(SMALLEST);
+        part.longer_side() as f32 >= least && part.bbox.height as f32 >= height * 0.25
     });
     parts
+}
+
+/// Drops what is drawn so much more thinly and faintly than the part with the most ink that no pen did both: what is left of rules.
+fn drop_faint(parts: &mut Vec<Part>, ink: &Ink) {
+    let weight = |part: &Part| part.ink(ink) as f32 / part.longer_side() as f32;
+    let Some(main) = parts.iter().max_by_key(|part| part.ink(ink)) else { return };
+    let (most, long) = (weight(main), main.longer_side() as f32);
+    parts.retain(|part| {
+        let (weight, longer) = (weight(part), part.longer_side() as f32);
+        weight >= FAINTER * most || weight / longer >= FAINTER * most / long
+    });
 }
 
 /// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.

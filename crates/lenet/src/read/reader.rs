@@ -29,7 +29,7 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
 /// The least probability that every digit of a string of touching ones must have.
-const EACH: f32 = 0.7;
+const EACH: f32 = 0.5;
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
@@ -97,6 +97,16 @@ pub struct Digit {
 }
 
 impl Page {
+    fn blank(polarity: Option<Polarity>, why: Blank) -> Self {
+        Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) }
+    }
+
+    /// How much of the page was read: the areas of its digits, each as far as it is sure.
+    fn digits_read(&self) -> f32 {
+        let digits = self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some());
+        digits.map(|digit| digit.probability * (digit.bbox.width * digit.bbox.height) as f32).sum()
+    }
+
     /// All lines, with a line feed between them.
     pub fn text(&self) -> String {
         self.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
@@ -123,13 +133,20 @@ impl Reader {
 
     /// Reads a page, on the thread that asks.
     pub fn read(&self, grey: &Grey) -> Page {
-        let found = match OnPage::on(grey) {
-            Ok(found) => found,
-            Err((polarity, why)) => {
-                return Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) };
+        let pages = OnPage::candidates(grey).into_iter().map(|found| match found {
+            Ok(found) => {
+                let page = self.page(&found);
+                (found.ink.likely * page.digits_read(), page)
             }
-        };
-        let mut answers = self.answers(&found).into_iter();
+            Err(polarity) => (0.0, Page::blank(Some(polarity), Blank::NoDigit)),
+        });
+        // Where ink may be the dark or the light, it is what more can be read of.
+        let best = pages.reduce(|a, b| if b.0 > a.0 { b } else { a });
+        best.map_or(Page::blank(None, Blank::NoInk), |(_, page)| page)
+    }
+
+    fn page(&self, found: &OnPage) -> Page {
+        let mut answers = self.answers(found).into_iter();
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for row in &found.rows {
             let (things, beside) = self.things(row, &found.ink, answers.by_ref().take(row.parts.len()));
@@ -236,18 +253,28 @@ pub struct OnPage {
 }
 
 impl OnPage {
-    /// Looks for parts that may be digits.
+    /// Looks for parts that may be digits; where it is in doubt whether ink is dark or light, it is the likelier one.
     ///
     /// # Errors
     /// Why there are none, and the polarity if there is ink.
     pub fn on(grey: &Grey) -> Result<Self, (Option<Polarity>, Blank)> {
-        let mut ink = Ink::of(grey).ok_or((None, Blank::NoInk))?;
+        let likely = Self::candidates(grey).into_iter().next();
+        likely.ok_or((None, Blank::NoInk))?.map_err(|polarity| (Some(polarity), Blank::NoDigit))
+    }
+
+    /// The same for all that may be ink; where there are no parts, the polarity.
+    pub(super) fn candidates(grey: &Grey) -> Vec<Result<Self, Polarity>> {
+        Ink::candidates(grey).into_iter().map(|ink| Self::of(ink)).collect()
+    }
+
+    fn of(mut ink: Ink) -> Result<Self, Polarity> {
         let polarity = ink.polarity;
         let parts = connected(&ink.values, ink.width);
-        let parts = digits(without_rules(&mut ink, parts));
+        let parts = without_rules(&mut ink, parts);
+        let parts = digits(parts, &ink);
         let rows = rows(parts);
         if rows.is_empty() {
-            return Err((Some(polarity), Blank::NoDigit));
+            return Err(polarity);
         }
         let images = rows.iter().flat_map(|row| &row.parts).map(|part| prepared(part, &ink)).collect();
         Ok(OnPage { polarity, images, rows, ink })

@@ -1,29 +1,47 @@
 //! Ruled lines, squared paper and boxes are taken away; strokes that cross them stay whole.
 //!
-//! A rule is straight, thin and level or upright within 3 degrees. A stroke of a digit may be that too, so a rule must besides be
-//! much longer than the digits of the page are high, or end in rules at both its ends, as the sides of a box do.
+//! A rule is straight, thin and level or upright within 5 degrees. A stroke of a digit may be that too, so a rule must besides be
+//! much longer than the digits of the page are high; or run from one edge of the picture to the other, as long as digits are high at
+//! least; or end in rules at both its ends, or begin and end where another one does, as the sides of a box do. It is looked for in
+//! solid ink and followed where it is faint.
 
 use super::ink::Ink;
 use super::parts::{Box, Part, Run, SOLID, connected, usual_height};
 
 /// The thickest rule, in pixels, blurred edges included.
-const THICKEST: u8 = 6;
-/// Rows that a level rule may go up or down for each column.
-const STEEPEST: f32 = 0.06;
+const THICKEST: u8 = 8;
+/// Rows that a level rule may go up or down for each column: 5 degrees.
+const STEEPEST: f32 = 0.09;
 /// Pixels that the middle of a piece of a rule may lie beside the line through the others.
 const STRAY: f32 = 2.0;
 /// The shortest straight piece that is looked at, in pixels.
 const SHORTEST: usize = 8;
+/// Where a rule is there in part it may be as faint as this elsewhere.
+const FAINT: u8 = 40;
+/// Pixels that a rule may be interrupted for near its ends.
+const GAP: usize = 8;
 /// The share of a rule that must be there.
 const COVERED: f32 = 0.8;
+/// Of a part's edge along a rule every so many pixels are looked at.
+const STEP: usize = 2;
 /// A rule is longer than this many heights of a digit.
 const LONGER: f32 = 2.5;
+/// Or than this many, if it runs from one edge of the picture to the other.
+const ACROSS: f32 = 1.0;
+/// Or than this many, if it is the side of a box.
+const SIDE: f32 = 1.15;
+/// But not longer than this many.
+const AROUND: f32 = 3.0;
+/// Pixels between the ends of two sides of a box that meet.
+const CORNER: usize = 4;
+/// Pixels from the picture's edge at which a rule ends that runs as far.
+const MARGIN: usize = 3;
+/// And so many times as long as it is thick.
+const SLENDER: f32 = 12.0;
 
 /// A straight thin line. Along is right for level ones and down for upright ones, across is the other direction.
 #[derive(Clone, Copy, Debug)]
 struct Rule {
-    /// The number of the part that it was found in.
-    part: usize,
     upright: bool,
     /// Where its middle is across, at along = 0.
     at: f32,
@@ -33,6 +51,8 @@ struct Rule {
     /// The pixel after the last one.
     end: usize,
     thickness: f32,
+    /// Whether it runs from one edge of the picture to the other.
+    spans: bool,
 }
 
 /// Takes rules away from the ink and returns what parts it then has; `parts` are those it has with rules.
@@ -41,28 +61,38 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
     let page = ink.width.max(ink.height);
     let may_be = |part: &&Part| {
         let Box { width, height: high, .. } = part.bbox;
-        let longer = width.max(high);
+        let (longer, shorter) = (width.max(high), width.min(high));
         let hollow = part.area * 4 < width * high;
-        longer >= 2 * SHORTEST && (longer as f32 > LONGER * height || longer * 4 > page || hollow)
+        longer >= 2 * SHORTEST
+            && (longer as f32 > LONGER * height || longer * 4 > page || hollow || longer > 8 * shorter)
     };
     let large: Vec<&Part> = parts.iter().filter(may_be).collect();
-    let all: Vec<Rule> = large.iter().enumerate().flat_map(|(k, part)| rules_of(k, part)).collect();
+    let all: Vec<Rule> =
+        [false, true].into_iter().flat_map(|upright| straight(&large, ink, upright)).collect();
     if all.is_empty() {
         return parts;
     }
     let mut bare = ink.clone();
     all.iter().for_each(|rule| rule.erase(&mut bare));
+    let mut left = connected(&bare.values, bare.width);
+    left.retain(|part| !all.iter().any(|rule| rule.has(part)));
     let heights = Heights {
-        rest: usual_height(&connected(&bare.values, bare.width)),
+        rest: usual_height(&left),
         others: usual_height(parts.iter().filter(|part| !may_be(part))),
     };
-    let rules: Vec<&Rule> = all.iter().filter(|rule| rule.is_one(large[rule.part], &all, &heights)).collect();
+    let rules: Vec<&Rule> = all.iter().filter(|rule| rule.is_one(&all, &heights)).collect();
+    if rules.is_empty() {
+        return parts;
+    }
     if rules.len() < all.len() {
         bare = ink.clone();
         rules.iter().for_each(|rule| rule.erase(&mut bare));
     }
     *ink = bare;
-    connected(&ink.values, ink.width)
+    let mut parts = connected(&ink.values, ink.width);
+    // What lies on a rule and nowhere else is what is left of it.
+    parts.retain(|part| !rules.iter().any(|rule| rule.has(part)));
+    rules.iter().fold(parts, |parts, rule| rule.rejoined(parts))
 }
 
 /// What a rule must be longer than.
@@ -74,27 +104,22 @@ struct Heights {
     others: f32,
 }
 
-fn rules_of(number: usize, part: &Part) -> Vec<Rule> {
-    [false, true].into_iter().flat_map(|upright| straight(number, part, upright)).collect()
-}
-
-/// A part on a bitmap of its own, turned so that rules are level. 255 is ink.
-fn bitmap(part: &Part, upright: bool) -> (Vec<u8>, usize) {
-    let Box { x, y, width, height } = part.bbox;
-    let mut bits = vec![0; width * height];
-    for run in &part.runs {
-        let (row, columns) = (run.y as usize - y, run.start as usize - x..run.end as usize - x);
+/// Parts on a bitmap of the page, turned so that rules are level. 255 is ink.
+fn bitmap(parts: &[&Part], ink: &Ink, upright: bool) -> (Vec<u8>, usize) {
+    let mut bits = vec![0; ink.width * ink.height];
+    for run in parts.iter().flat_map(|part| &part.runs) {
+        let (row, columns) = (run.y as usize, run.start as usize..run.end as usize);
         if upright {
-            columns.for_each(|column| bits[column * height + row] = 255);
+            columns.for_each(|column| bits[column * ink.height + row] = 255);
         } else {
-            bits[row * width..][columns].fill(255);
+            bits[row * ink.width..][columns].fill(255);
         }
     }
-    (bits, if upright { height } else { width })
+    (bits, if upright { ink.height } else { ink.width })
 }
 
 /// Leaves of a bitmap what is not thicker than a rule.
-fn thin(bits: &mut [u8], width: usize) {
+fn thin(bits: &mut [u8], width: usize, thickest: u8) {
     let count = |row: &[u8], before: &mut [u8]| {
         for (count, bit) in before.iter_mut().zip(row) {
             *count = count.saturating_add(1) & bit;
@@ -110,7 +135,7 @@ fn thin(bits: &mut [u8], width: usize) {
     for (row, above) in bits.chunks_exact_mut(width).zip(above.chunks_exact(width)).rev() {
         count(row, &mut counts);
         for ((bit, above), below) in row.iter_mut().zip(above).zip(&counts) {
-            let thick = above.saturating_add(*below) > THICKEST + 1;
+            let thick = above.saturating_add(*below) > thickest + 1;
             *bit = if thick { 0 } else { *bit };
         }
     }
@@ -182,11 +207,16 @@ impl Piece {
     }
 }
 
-/// Straight thin lines of a part, in one of the two directions.
-fn straight(number: usize, part: &Part, upright: bool) -> Vec<Rule> {
-    let (bits, length) = bitmap(part, upright);
+/// Straight thin lines of some parts, in one of the two directions.
+fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let (bits, length) = bitmap(parts, ink, upright);
+    let rows = bits.len() / length;
     let mut thin_bits = bits.clone();
-    thin(&mut thin_bits, length);
+    let thickest = (ink.width.min(ink.height) / 10).clamp(3, THICKEST.into()) as u8;
+    thin(&mut thin_bits, length, thickest);
     let mut pieces: Vec<Piece> = connected(&thin_bits, length)
         .iter()
         .map(|part| Piece::of(&part.runs))
@@ -215,28 +245,27 @@ fn straight(number: usize, part: &Part, upright: bool) -> Vec<Rule> {
             line = line.and(&piece);
         }
         let (at, slope, _) = line.line();
-        let rows = bits.len() / length;
-        let covered = |x: &usize| {
-            let middle = at + slope * *x as f32;
+        let covered = |x: usize| {
+            let middle = at + slope * x as f32;
             let rows = (middle - 1.5).max(0.0) as usize..((middle + 2.5).max(0.0) as usize).min(rows);
-            rows.into_iter().any(|y| bits[y * length + x] > 0)
+            let place = |y: usize| if upright { x * ink.width + y } else { y * ink.width + x };
+            rows.into_iter().any(|y| ink.values[place(y)] >= FAINT)
         };
-        let there = (line.start..line.end).filter(covered).count();
-        if slope.abs() <= STEEPEST && there as f32 >= COVERED * (line.end - line.start) as f32 {
-            let (along, across) =
-                if upright { (part.bbox.y, part.bbox.x) } else { (part.bbox.x, part.bbox.y) };
-            rules.push(Rule {
-                part: number,
-                upright,
-                at: at + across as f32 - slope * along as f32,
-                slope,
-                start: line.start + along,
-                end: line.end + along,
-                thickness,
-            });
+        // A piece that is missing at an end was too short, or bent by what it touches.
+        while line.start > 0 && (line.start.saturating_sub(GAP)..line.start).any(covered) {
+            line.start -= 1;
+        }
+        while line.end < length && (line.end..(line.end + GAP).min(length)).any(covered) {
+            line.end += 1;
+        }
+        let there = (line.start..line.end).filter(|x| covered(*x)).count();
+        let spans =
+            line.start <= MARGIN && line.end + MARGIN >= length && thickness * SLENDER < length as f32;
+        let long = line.end - line.start;
+        if slope.abs() <= STEEPEST && there as f32 >= COVERED * long as f32 && long >= 2 * SHORTEST {
+            rules.push(Rule { upright, at, slope, start: line.start, end: line.end, thickness, spans });
         }
     }
-    rules.retain(|rule| rule.length() >= 2 * SHORTEST);
     rules
 }
 
@@ -249,23 +278,102 @@ impl Rule {
         self.at + self.slope * along as f32
     }
 
-    /// Whether it is a rule and no stroke of a digit; `part` is the one it was found in.
-    fn is_one(&self, part: &Part, all: &[Rule], heights: &Heights) -> bool {
+    /// Whether it is a rule and no stroke of a digit.
+    fn is_one(&self, all: &[Rule], heights: &Heights) -> bool {
         let length = self.length() as f32;
+        let longer = |times: f32, height: f32| height > 0.0 && length > times * height;
         let crossed = || all.iter().filter(|other| self.crosses(other)).count() > 2;
-        let enough = |height: f32| height > 0.0 && length > LONGER * height;
-        if self.ends_in(all) {
+        let spanning =
+            |upright: bool| all.iter().filter(|other| other.spans && other.upright == upright).count();
+        // Where nothing else is there are no digits among lines.
+        let grid = || heights.rest == 0.0 && spanning(!self.upright) > 0 || spanning(self.upright) > 2;
+        let side = || {
+            let around = longer(SIDE, heights.rest) && length < heights.rest * AROUND;
+            around && self.thickness * SLENDER < length && all.iter().any(|other| self.is_beside(other))
+        };
+        if self.ends_in(all) || self.spans && (longer(ACROSS, heights.rest) || grid()) || side() {
             return true;
-        }
-        // A digit has three straight strokes at most.
-        if all.iter().filter(|other| other.part == self.part).count() > 3 {
-            return enough(heights.rest) || heights.rest == 0.0 && (!self.upright || crossed());
         }
         if self.upright {
             // By itself it may be a 1, which is as high as the others.
-            return enough(heights.others) || crossed();
+            return longer(LONGER, heights.others) || crossed();
         }
-        enough((part.bbox.height as f32 - self.slope.abs() * length).max(1.0))
+        heights.rest == 0.0 || longer(LONGER, heights.rest)
+    }
+
+    /// Whether another rule could be a side of the same box: one that begins and ends where it does, or one of the other direction
+    /// that begins or ends where it begins or ends.
+    fn is_beside(&self, other: &Rule) -> bool {
+        let near = |a: usize, b: usize| a.abs_diff(b) <= CORNER;
+        if self.upright == other.upright {
+            let apart = (self.across(self.start) - other.across(other.start)).abs();
+            return near(self.start, other.start) && near(self.end, other.end) && apart > 2.0 * CORNER as f32;
+        }
+        let corner = |along: usize, at: usize| {
+            (other.across(at) - along as f32).abs() <= CORNER as f32
+                && (self.across(along) - at as f32).abs() <= CORNER as f32
+        };
+        [self.start, self.end].into_iter().any(|along| corner(along, other.start) || corner(along, other.end))
+    }
+
+    /// Joins what it lay between: a thin stroke that crosses it may have been taken away with it there.
+    fn rejoined(&self, mut parts: Vec<Part>) -> Vec<Part> {
+        let reach = self.thickness / 2.0 + 3.0;
+        // Where parts end at the rule: along, on which side, and which.
+        let mut ends: Vec<(usize, bool, usize)> = Vec::new();
+        for (k, part) in parts.iter().enumerate() {
+            let Box { x, y, width, height } = part.bbox;
+            let across = if self.upright { x..x + width } else { y..y + height };
+            let middles = [self.across(self.start), self.across(self.end)];
+            if across.start as f32 > middles[0].max(middles[1]) + reach
+                || (across.end as f32) < middles[0].min(middles[1]) - reach
+            {
+                continue;
+            }
+            let mut end = |along: usize, across: usize| {
+                let beside = across as f32 - self.across(along);
+                if beside.abs() <= reach && (self.start..self.end).contains(&along) {
+                    ends.push((along, beside > 0.0, k));
+                }
+            };
+            for run in &part.runs {
+                let (row, first, last) = (run.y as usize, run.start as usize, run.end as usize - 1);
+                let places = [first, last].into_iter().chain((first..last).step_by(STEP));
+                places.for_each(|column| if self.upright { end(row, column) } else { end(column, row) });
+            }
+        }
+        ends.sort_unstable();
+        let near = (self.thickness.ceil() as usize + 2).max(STEP);
+        // What each part has become a piece of.
+        let mut whole: Vec<usize> = (0..parts.len()).collect();
+        for (k, (along, side, part)) in ends.iter().enumerate() {
+            let near = ends[k + 1..].iter().take_while(|other| other.0 <= along + near);
+            for (_, _, other) in near.filter(|other| other.1 != *side) {
+                let [from, to] = [*part, *other].map(|mut at| {
+                    while whole[at] != at {
+                        at = whole[at];
+                    }
+                    at
+                });
+                if from != to {
+                    let piece = std::mem::replace(&mut parts[from], Part::of(Vec::new()));
+                    parts[to].absorb(piece);
+                    whole[from] = to;
+                }
+            }
+        }
+        parts.retain(|part| part.area > 0);
+        parts
+    }
+
+    /// Whether a part lies on it and nowhere else.
+    fn has(&self, part: &Part) -> bool {
+        let Box { x, y, width, height } = part.bbox;
+        let (along, across) =
+            if self.upright { (y..y + height, x..x + width) } else { (x..x + width, y..y + height) };
+        let (a, b) = (self.across(along.start), self.across(along.end));
+        let reach = self.thickness / 2.0 + 2.0;
+        across.start as f32 >= a.min(b) - reach && across.end as f32 <= a.max(b) + reach + 1.0
     }
 
     /// Whether a rule of the other direction runs through it.
@@ -287,7 +395,7 @@ impl Rule {
                     && across <= other.end as f32 + reach
             })
         };
-        self.length() >= 3 * SHORTEST && meets(self.start) && meets(self.end)
+        self.length() >= 2 * SHORTEST && meets(self.start) && meets(self.end)
     }
 
     /// Takes it from the ink wherever nothing crosses it.
@@ -295,9 +403,7 @@ impl Rule {
         let (along_step, across_step, across_end) =
             if self.upright { (ink.width, 1, ink.width) } else { (1, ink.width, ink.height) };
         let thickest = self.thickness + 1.5;
-        // A piece that is missing at an end was too short, or bent by what it touches.
-        let end = (self.end + 2 * SHORTEST).min(if self.upright { ink.height } else { ink.width });
-        for along in self.start.saturating_sub(2 * SHORTEST)..end {
+        for along in self.start..self.end {
             let middle = self.across(along);
             let near = (middle - 2.0).max(0.0) as usize..((middle + 3.0).max(0.0) as usize).min(across_end);
             let place = |across: usize| along * along_step + across * across_step;
