@@ -1,0 +1,67 @@
+//! A file for each group of routes.
+
+mod about;
+mod answers;
+mod inside;
+mod page;
+mod reading;
+mod runs;
+mod strings;
+mod v2;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode, Uri};
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{self, Document};
+use crate::app::App;
+use crate::refusal::Refusal;
+
+/// All of them, with their description.
+pub(crate) fn all() -> (Router<Arc<App>>, OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .merge(about::routes())
+        .merge(inside::routes())
+        .merge(reading::routes())
+        .merge(answers::routes())
+        .merge(strings::routes())
+        .merge(runs::routes())
+        .merge(v2::routes())
+        .merge(OpenApiRouter::new().routes(routes!(counts)))
+        .split_for_parts();
+    let router = router
+        .route("/", get(page::index))
+        .route("/assets/{*file}", get(page::asset))
+        .route("/api/openapi.json", get(description))
+        .fallback(nothing)
+        .method_not_allowed_fallback(otherwise);
+    (router, api::complete(document))
+}
+
+/// The description of the routes.
+async fn description() -> Json<OpenApi> {
+    Json(all().1)
+}
+
+/// Requests, times, batches
+#[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, content_type = "text/plain", body = String)))]
+async fn counts(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.counts.text())
+}
+
+async fn nothing(uri: Uri) -> Refusal {
+    Refusal::absent(format!("there is nothing at {}; /api/openapi.json lists all that there is", uri.path()))
+}
+
+async fn otherwise(uri: Uri) -> Refusal {
+    let error = format!("{} is not asked like this; /api/openapi.json says how", uri.path());
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error)
+}
