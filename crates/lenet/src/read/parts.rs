@@ -14,6 +14,9 @@ const SMALLEST: f32 = 8.0;
 const DIRT: f32 = 0.3;
 /// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
 const FAINTER: f32 = 0.18;
+/// The same for what is as slender as a rule, and from how many times as long as wide on it is.
+const FAINT_RULE: f32 = 0.28;
+const SLENDER: usize = 8;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;
 
@@ -158,7 +161,9 @@ fn drop_faint(parts: &mut Vec<Part>, ink: &Ink) {
     let (most, long) = (weight(main), main.longer_side() as f32);
     parts.retain(|part| {
         let (weight, longer) = (weight(part), part.longer_side() as f32);
-        weight >= FAINTER * most || weight / longer >= FAINTER * most / long
+        let shorter = part.bbox.width.min(part.bbox.height);
+        let least = if SLENDER * shorter <= part.longer_side() { FAINT_RULE } else { FAINTER };
+        weight >= least * most || weight / longer >= least * most / long
     });
 }
 
