@@ -139,10 +139,10 @@ impl Part {
     }
 }
 
-/// Those of a page's parts that may be digits.
-pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink) -> Vec<Part> {
+/// Those of a page's parts that may be digits; `ruled` if rules were taken away from it.
+pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> {
     parts.retain(|part| part.area >= SPECK);
-    drop_faint(&mut parts, ink);
+    drop_faint(&mut parts, ink, ruled);
     let height = usual_height(&parts);
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
     parts.retain(|part| part.longer_side() as f32 >= height * 0.12);
@@ -155,14 +155,14 @@ pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink) -> Vec<Part> {
 }
 
 /// Drops what is drawn so much more thinly and faintly than the part with the most ink that no pen did both: what is left of rules.
-fn drop_faint(parts: &mut Vec<Part>, ink: &Ink) {
+fn drop_faint(parts: &mut Vec<Part>, ink: &Ink, ruled: bool) {
     let weight = |part: &Part| part.ink(ink) as f32 / part.longer_side() as f32;
     let Some(main) = parts.iter().max_by_key(|part| part.ink(ink)) else { return };
     let (most, long) = (weight(main), main.longer_side() as f32);
     parts.retain(|part| {
         let (weight, longer) = (weight(part), part.longer_side() as f32);
-        let shorter = part.bbox.width.min(part.bbox.height);
-        let least = if SLENDER * shorter <= part.longer_side() { FAINT_RULE } else { FAINTER };
+        let slender = SLENDER * part.bbox.width.min(part.bbox.height) <= part.longer_side();
+        let least = if ruled && slender { FAINT_RULE } else { FAINTER };
         weight >= least * most || weight / longer >= least * most / long
     });
 }

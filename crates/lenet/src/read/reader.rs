@@ -275,8 +275,8 @@ impl OnPage {
     fn of(mut ink: Ink) -> Result<Self, Polarity> {
         let polarity = ink.polarity;
         let parts = connected(&ink.values, ink.width);
-        let parts = without_rules(&mut ink, parts);
-        let parts = digits(parts, &ink);
+        let (parts, ruled) = without_rules(&mut ink, parts);
+        let parts = digits(parts, &ink, ruled);
         let rows = rows(parts);
         if rows.is_empty() {
             return Err(polarity);

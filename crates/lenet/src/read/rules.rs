@@ -55,8 +55,8 @@ struct Rule {
     spans: bool,
 }
 
-/// Takes rules away from the ink and returns what parts it then has; `parts` are those it has with rules.
-pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
+/// Takes rules away from the ink; returns what parts it then has, and whether there were any. `parts` are those it has with rules.
+pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool) {
     let height = usual_height(&parts);
     let page = ink.width.max(ink.height);
     let may_be = |part: &&Part| {
@@ -70,7 +70,7 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
     let all: Vec<Rule> =
         [false, true].into_iter().flat_map(|upright| straight(&large, ink, upright)).collect();
     if all.is_empty() {
-        return parts;
+        return (parts, false);
     }
     let mut bare = ink.clone();
     all.iter().for_each(|rule| rule.erase(&mut bare));
@@ -82,7 +82,7 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
     };
     let rules: Vec<&Rule> = all.iter().filter(|rule| rule.is_one(&all, &heights)).collect();
     if rules.is_empty() {
-        return parts;
+        return (parts, false);
     }
     if rules.len() < all.len() {
         bare = ink.clone();
@@ -92,7 +92,7 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> Vec<Part> {
     let mut parts = connected(&ink.values, ink.width);
     // What lies on a rule and nowhere else is what is left of it.
     parts.retain(|part| !rules.iter().any(|rule| rule.has(part)));
-    rules.iter().fold(parts, |parts, rule| rule.rejoined(parts))
+    (rules.iter().fold(parts, |parts, rule| rule.rejoined(parts)), true)
 }
 
 /// What a rule must be longer than.
