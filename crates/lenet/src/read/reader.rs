@@ -26,6 +26,8 @@ const NARROW: f32 = 1.05;
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
 const AS_LARGE: [f32; 2] = [0.6, 1.6];
+/// The least probability of being a digit at all that a thing as large as the digits around it must have.
+const AMONG: f32 = 0.1;
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
 /// The least probability that every digit of a string of touching ones must have.
@@ -183,9 +185,13 @@ impl Reader {
         heights.sort_unstable();
         let usual = heights.get(heights.len() / 2).map_or(f32::INFINITY, |height| *height as f32);
         let sizes = AS_LARGE[0] * usual..=AS_LARGE[1] * usual;
-        things
-            .into_iter()
-            .partition(|thing| thing.value.is_some() || sizes.contains(&(thing.bbox.height as f32)))
+        let as_large = |thing: &Digit| sizes.contains(&(thing.bbox.height as f32));
+        let doubtful = things.iter().filter(|thing| thing.value.is_none() && as_large(thing)).count();
+        if heights.len() >= 2 && heights.len() > doubtful {
+            let among = things.iter_mut().filter(|thing| thing.value.is_none() && as_large(thing));
+            among.for_each(Digit::accept_among_digits);
+        }
+        things.into_iter().partition(|thing| thing.value.is_some() || as_large(thing))
     }
 
     /// A part taken for one digit.
@@ -243,6 +249,15 @@ impl Digit {
         others.sort_by(|a, b| b.1.total_cmp(&a.1));
         let probability = value.map_or(likely.nothing, |value| likely.digits[usize::from(value)]);
         Digit { bbox, value, probability, alternatives: others, image }
+    }
+
+    /// Takes what was rejected for the digit that it looks most like, if that is not out of the question: among digits most things
+    /// are digits.
+    fn accept_among_digits(&mut self) {
+        if 1.0 - self.probability >= AMONG {
+            let (value, probability) = self.alternatives.remove(0);
+            (self.value, self.probability) = (Some(value), probability);
+        }
     }
 }
 
