@@ -21,7 +21,7 @@ use crate::net::Parameters;
 /// Share of the digits that is rejected unless told otherwise, in %.
 pub const REJECTED: f32 = 1.0;
 /// Parts narrower than this share of the line's digits' height are one digit at most.
-const NARROW: f32 = 1.05;
+const NARROW: f32 = 0.85;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
@@ -30,8 +30,11 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 const AMONG: f32 = 0.1;
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
-/// The least probability that every digit of a string of touching ones must have.
-const EACH: f32 = 0.5;
+/// The least probability that every digit of a string of touching ones must have, and the least geometric mean of all.
+const EACH: f32 = 0.2;
+const MEAN: f32 = 0.75;
+/// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
+const SIZES: [f32; 3] = [0.95, 0.87, 0.79];
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
@@ -206,10 +209,15 @@ impl Reader {
         if width < NARROW * height || (alone.value.is_some() && width < WIDE * height) {
             return None;
         }
-        let strip = strip(part, ink, height);
-        let found = strings::digits(self.level, &self.parameters, &strip);
-        let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)] >= EACH;
-        if found.len() < 2 || !found.iter().all(sure) {
+        let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)];
+        let tried = SIZES.iter().map(|size| {
+            let strip = strip(part, ink, size * height);
+            let found = strings::digits(self.level, &self.parameters, &strip);
+            let sum: f32 = found.iter().map(|digit| sure(digit).max(1e-9).ln()).sum();
+            ((sum / found.len().max(1) as f32).exp(), strip, found)
+        });
+        let (mean, strip, found) = tried.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        if found.len() < 2 || mean < MEAN || found.iter().any(|digit| sure(digit) < EACH) {
             return None;
         }
         let scale = width / strip.width as f32;
