@@ -1,0 +1,20 @@
+// The built page is committed and embedded by the Rust crate: its file names do not change with their content, so that a rebuild
+// can be compared with what is committed.
+import { defineConfig } from "vite";
+
+export default defineConfig({
+    base: "/",
+    build: {
+        target: "es2022",
+        modulePreload: { polyfill: false },
+        assetsInlineLimit: 0,
+        rollupOptions: {
+            output: {
+                entryFileNames: "assets/page.js",
+                chunkFileNames: "assets/[name].js",
+                assetFileNames: "assets/page[extname]",
+            },
+        },
+    },
+    server: { proxy: { "/api": "http://127.0.0.1:8098" } },
+});
