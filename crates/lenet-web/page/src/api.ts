@@ -164,7 +164,7 @@ export function run(name: string): Promise<Run> {
     return json(`/api/runs/${encodeURIComponent(name)}`);
 }
 
-export async function begin(order: { recipe: string; net?: string; seed?: number; passes?: number }): Promise<string> {
+export async function begin(order: { recipe: string; net?: string; seed?: number; passes?: number; validation?: number }): Promise<string> {
     return (await json<{ name: string }>("/api/runs", posted(JSON.stringify(order), "application/json"))).name;
 }
 
@@ -177,8 +177,8 @@ function event(kind: string, data: string): RunEvent | null {
         case "progress":
             return { kind, data: JSON.parse(data) as Progress };
         case "pass": {
-            const raw = JSON.parse(data) as { record: PassRecord; weights?: { tensors?: Record<string, F32> } };
-            return { kind, record: raw.record, tensors: tensors(raw.weights?.tensors ?? {}) };
+            const raw = JSON.parse(data) as { record: PassRecord; weights?: { tensors?: Record<string, F32> } & Record<string, F32> };
+            return { kind, record: raw.record, tensors: tensors(raw.weights?.tensors ?? raw.weights ?? {}) };
         }
         case "end":
             return { kind, ...(JSON.parse(data) as { state: RunState; test: Score | null }) };

@@ -3,7 +3,8 @@
 import type { Layer, Look } from "./contract";
 import { h, put } from "./dom";
 import { paint } from "./glyph";
-import { states } from "./graph";
+import { states, type Unit } from "./graph";
+import type { Pointing } from "./maps";
 import type { Network } from "./model";
 import { t } from "./texts";
 
@@ -14,6 +15,7 @@ export class Codes {
     constructor(
         private readonly from: Layer,
         private readonly output: Layer,
+        private readonly pointing: Pointing,
     ) {}
 
     show(network: Network, look: Look): void {
@@ -31,11 +33,19 @@ export class Codes {
             const size = rows * columns;
             const code = codes?.values.subarray(digit * size, (digit + 1) * size);
             const rank = ranked.indexOf(penalty);
+            const unit: Unit = { layer: this.output.name, map: digit, y: 0, x: 0 };
             return h(
-                "figure",
-                { class: rank === 0 ? "first" : rank === 1 ? "second" : "" },
+                "button",
+                {
+                    type: "button",
+                    class: rank === 0 ? "first" : rank === 1 ? "second" : "",
+                    "aria-label": texts.distance(digit, penalty.toFixed(1)),
+                    onclick: () => this.pointing.choose(unit),
+                    onpointerenter: () => this.pointing.point(unit),
+                    onpointerleave: () => this.pointing.point(null),
+                },
                 code === undefined || codes === null ? null : picture(code, texts.code_of(digit)),
-                h("figcaption", {}, h("strong", {}, String(digit)), ` ${penalty.toFixed(1)}`),
+                h("span", {}, h("strong", {}, String(digit)), ` ${penalty.toFixed(1)}`),
             );
         });
         const own = h("figure", { class: "own" }, picture(states(look, this.from), texts.units(this.from.name, this.from.maps)), h("figcaption", {}, this.from.name));

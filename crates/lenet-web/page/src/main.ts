@@ -5,6 +5,8 @@ import { Draw } from "./draw";
 import { button, choice, h } from "./dom";
 import { LookInside } from "./look";
 import { Model } from "./model";
+import { Tour } from "./tour";
+import { Train } from "./train";
 import { language, onLanguage, speak, t } from "./texts";
 
 takeToken();
@@ -17,11 +19,11 @@ interface Part {
 }
 
 const look = new LookInside(model);
-const draw = new Draw(model, (pixels) => {
+const open = (pixels: Uint8Array): void => {
     model.see(pixels);
     location.hash = "#look";
-});
-const parts: Record<string, Part> = { draw, look };
+};
+const parts: Record<string, Part> = { draw: new Draw(model, open), look, train: new Train(model, { use: choose, open }), tour: new Tour(model) };
 
 const links = Object.keys(parts).map((name) => h("a", { href: `#${name}` }, () => t().tabs[name as keyof ReturnType<typeof t>["tabs"]]));
 const [network, select] = choice(() => t().page.network, [], (name) => void choose(name));
@@ -67,6 +69,8 @@ model.on("about", () => {
     const chosen = select.value || model.name;
     select.replaceChildren(...(model.about?.networks ?? []).map(({ name, title }) => h("option", { value: name }, title)));
     select.value = chosen;
+    // a run that ended while another network was chosen
+    if (select.value === "" && model.network !== null) select.value = model.network.name;
 });
 
 document.body.append(

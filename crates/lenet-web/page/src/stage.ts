@@ -2,12 +2,12 @@
 
 import { h, put } from "./dom";
 import { onScheme, type Scale } from "./glyph";
-import type { Layer } from "./contract";
+import type { Graph, Layer } from "./contract";
 import { Codes } from "./codes";
 import { before, complete, fields, find, sources, states, type Unit } from "./graph";
 import { Inspector } from "./inspector";
 import { Kernels } from "./kernels";
-import { Maps } from "./maps";
+import { Maps, type Pointing } from "./maps";
 import type { Model, Network } from "./model";
 import { Connections } from "./table";
 import { count, onLanguage, t } from "./texts";
@@ -16,8 +16,8 @@ import { count, onLanguage, t } from "./texts";
 const MANY = 40;
 
 export interface Parts {
-    /** The layers that are shown; all if it is missing. */
-    layers?: string[];
+    /** The names of the layers that are shown; all if it is missing. */
+    layers?: (graph: Graph) => string[];
     table?: boolean;
     codes?: boolean;
     inspector?: boolean;
@@ -80,7 +80,8 @@ export class Stage {
         this.pointed = null;
         if (network === null) return;
         const { graph } = network;
-        const shown = graph.layers.filter(({ name }) => this.parts.layers?.includes(name) ?? true);
+        const names = this.parts.layers?.(graph);
+        const shown = graph.layers.filter(({ name }) => names?.includes(name) ?? true);
         put(this.rows, ...shown.map((layer) => this.row(network, layer)));
         this.inspector.clear();
         this.show();
@@ -88,7 +89,8 @@ export class Stage {
 
     private row(network: Network, layer: Layer): HTMLElement {
         const texts = t().look;
-        const maps = new Maps(layer, { point: (unit) => this.point(unit), choose: (unit) => this.choose(unit) });
+        const pointing: Pointing = { point: (unit) => this.point(unit), choose: (unit) => this.choose(unit) };
+        const maps = new Maps(layer, pointing);
         this.maps.push(maps);
         const facts = [
             texts.kinds[layer.kind],
@@ -103,15 +105,14 @@ export class Stage {
         if (this.parts.kernels !== false && layer.kind === "convolution" && layer.maps <= MANY) {
             const kernels = new Kernels(network, layer);
             this.kernels.push(kernels);
-            if (!partial) row.append(kernels.element);
-            else row.append(kernels.element);
+            row.append(kernels.element);
         }
         row.append(maps.element);
         const last = before(network.graph, layer);
         if (layer.kind === "rbf" || (layer.maps === 10 && layer === network.graph.layers.at(-1))) {
             maps.element.classList.add("hidden");
             if (last !== null && this.parts.codes !== false) {
-                this.codes = new Codes(last, layer);
+                this.codes = new Codes(last, layer, pointing);
                 row.append(this.codes.element);
             }
         }
