@@ -2,6 +2,7 @@
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 
 use anyhow::Context;
 
@@ -18,6 +19,21 @@ pub(crate) fn watch() -> anyhow::Result<()> {
         }
     })
     .context("Ctrl-C can't be watched")
+}
+
+/// The same for who has nothing to look at meanwhile: what is returned waits for the first signal.
+pub(crate) fn wait() -> anyhow::Result<impl FnOnce() + Send + 'static> {
+    let (told, asked) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        if ASKED.swap(true, Ordering::Relaxed) {
+            process::exit(Exit::Interrupted as i32);
+        }
+        let _ = told.send(());
+    })
+    .context("Ctrl-C can't be watched")?;
+    Ok(move || {
+        let _ = asked.recv();
+    })
 }
 
 /// Whether somebody asked us to stop.

@@ -49,6 +49,7 @@ fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {
         Command::EvalReading(args) => cmd::eval_reading::run(&args, talk),
         Command::Predict(args) => cmd::predict::run(&args, talk),
         Command::Inspect(args) => cmd::inspect::run(&args, talk),
+        Command::Serve(args) => cmd::serve::run(&args, talk),
         Command::Info(args) => cmd::info::run(&args),
         Command::Fetch(args) => cmd::fetch::run(&args, talk),
         Command::Bench(args) => cmd::bench::run(&args, talk),

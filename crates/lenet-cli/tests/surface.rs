@@ -86,6 +86,7 @@ fn every_command_teaches_by_examples() {
         "eval",
         "predict",
         "inspect",
+        "serve",
         "info",
         "fetch",
         "bench",

@@ -86,7 +86,7 @@ impl Classifier {
     }
 }
 
-/// The answers to some images, on the thread that asks: for callers who share out something larger than images.
+/// The answers to some images or fields, on the thread that asks: for callers who share out something larger than images.
 ///
 /// The penalties are those of [`Classifier::classify`], bit for bit. Every call makes its work space, about 0.2 MB.
 ///
@@ -98,7 +98,11 @@ impl Classifier {
 /// let answers = classify::answers(Level::new(), &Parameters::zeros(), &[[0; 784]; 3]);
 /// assert_eq!(answers.len(), 3);
 /// ```
-pub fn answers(level: Level, parameters: &Parameters, images: &[Image]) -> Vec<Answer> {
+pub fn answers<const AREA: usize>(
+    level: Level,
+    parameters: &Parameters,
+    images: &[[u8; AREA]],
+) -> Vec<Answer> {
     let mut answers = vec![Answer::default(); images.len()];
     let tile = &mut TileState::new::<false>(level::lanes(level));
     dispatch!(level, simd => answer_portion(simd, parameters, images, &mut answers, tile));
@@ -133,10 +137,10 @@ fn answer_all(
 }
 
 #[simd]
-fn answer_portion<S: Simd>(
+fn answer_portion<S: Simd, const AREA: usize>(
     simd: S,
     parameters: &Parameters,
-    images: &[Image],
+    images: &[[u8; AREA]],
     answers: &mut [Answer],
     tile: &mut TileState,
 ) {

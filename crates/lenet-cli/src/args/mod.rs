@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 mod reading;
+mod serving;
 
 pub(crate) use reading::{EvalReading, Predict, Read};
+pub(crate) use serving::Serve;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use lenet::kernels::level::{self, Level};
@@ -27,6 +29,7 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Start here:
   lenet read photo.jpg           let it read digits from a picture
+  lenet serve                    a page: draw, look inside, watch it train
   lenet train                    train on MNIST, in seconds
   lenet train --recipe paper-1998    the same as in 1998
   lenet eval                     test what was trained
@@ -47,6 +50,7 @@ pub(crate) enum Command {
     Predict(Predict),
     EvalReading(EvalReading),
     Inspect(Inspect),
+    Serve(Serve),
     Info(Info),
     Fetch(Fetch),
     Bench(Bench),

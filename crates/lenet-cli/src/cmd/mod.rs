@@ -6,6 +6,7 @@ pub(crate) mod read;
 pub(crate) mod eval_reading;
 pub(crate) mod predict;
 pub(crate) mod inspect;
+pub(crate) mod serve;
 pub(crate) mod info;
 pub(crate) mod fetch;
 pub(crate) mod bench;

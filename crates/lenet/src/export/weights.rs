@@ -211,6 +211,17 @@ fn in_order(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
+/// The tensors of a network as its weights file has them: name, shape, values.
+pub fn tensors<N: Saved>(network: &N, parameters: &N::Parameters) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    let layout = network.layout().into_iter();
+    layout
+        .map(|tensor| {
+            let values = tensor.values(parameters.as_slice());
+            (tensor.name, tensor.shape, values)
+        })
+        .collect()
+}
+
 /// Writes a weights file of LeNet-5, complete or not at all.
 ///
 /// # Errors

@@ -49,4 +49,5 @@ pub use overlay::{overlay, sheet};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
 pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};
+pub use strings::{InString, string};
 pub(crate) use strings::{Strip, digits as strip_digits};

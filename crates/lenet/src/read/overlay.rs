@@ -88,6 +88,7 @@ mod tests {
             value,
             probability: 1.0,
             alternatives: Vec::new(),
+            image: [0; 784],
         };
         let digits = vec![digit(5, Some(4)), digit(30, None)];
         let line = Line { text: "4?".to_string(), bbox: digits[0].bbox.and(&digits[1].bbox), digits };
@@ -103,7 +104,8 @@ mod tests {
     fn boxes_at_the_edges_are_cut_off_and_a_sheet_holds_pictures_of_any_shape() {
         let grey = Grey { width: 3, height: 3, pixels: vec![0; 9] };
         let all = Box { x: 0, y: 0, width: 3, height: 3 };
-        let digit = Digit { bbox: all, value: Some(1), probability: 1.0, alternatives: Vec::new() };
+        let digit =
+            Digit { bbox: all, value: Some(1), probability: 1.0, alternatives: Vec::new(), image: [0; 784] };
         let line = Line { text: "1".to_string(), bbox: all, digits: vec![digit] };
         let drawn =
             overlay(&grey, &Page { lines: vec![line], others: Vec::new(), polarity: None, blank: None });

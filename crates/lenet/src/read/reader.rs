@@ -94,6 +94,9 @@ pub struct Digit {
     pub probability: f32,
     /// Other digits that it may be, with their probabilities, the likeliest first.
     pub alternatives: Vec<(u8, f32)>,
+    /// What the network got: the ink as MNIST's images have it, or of digits that touch the window around their middle.
+    #[serde(skip)]
+    pub image: Image,
 }
 
 impl Page {
@@ -129,10 +132,11 @@ impl Reader {
                 return Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) };
             }
         };
-        let mut answers = self.answers(&found).into_iter();
+        let mut answers = self.answers(&found).into_iter().zip(found.images.iter().copied());
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for row in &found.rows {
-            let (things, beside) = self.things(row, &found.ink, answers.by_ref().take(row.parts.len()));
+            let seen = answers.by_ref().take(row.parts.len());
+            let (things, beside) = self.things(row, &found.ink, seen);
             lines.extend(Line::of(things));
             others.extend(beside);
         }
@@ -150,11 +154,11 @@ impl Reader {
         &self,
         row: &Row,
         ink: &Ink,
-        answers: impl Iterator<Item = Answer>,
+        answers: impl Iterator<Item = (Answer, Image)>,
     ) -> (Vec<Digit>, Vec<Digit>) {
         let mut things = Vec::new();
-        for (part, answer) in row.parts.iter().zip(answers) {
-            let alone = self.digit(part, &answer);
+        for (part, (answer, image)) in row.parts.iter().zip(answers) {
+            let alone = self.digit(part, &answer, image);
             things.extend(self.touching(part, &alone, row, ink).unwrap_or(vec![alone]));
         }
         let mut heights: Vec<usize> =
@@ -168,9 +172,9 @@ impl Reader {
     }
 
     /// A part taken for one digit.
-    fn digit(&self, part: &Part, answer: &Answer) -> Digit {
+    fn digit(&self, part: &Part, answer: &Answer, image: Image) -> Digit {
         let value = (distance(&answer.penalties) <= self.limit).then(|| answer.digit());
-        Digit::new(part.bbox, value, &Likely::of(&answer.penalties))
+        Digit::new(part.bbox, value, &Likely::of(&answer.penalties), image)
     }
 
     /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it.
@@ -189,7 +193,8 @@ impl Reader {
         let place = |column: usize| part.bbox.x + (column as f32 * scale).round() as usize;
         let digit = |found: &Found| {
             let (left, right) = (place(found.columns.start), place(found.columns.end));
-            Digit::new(part.within(left..right.max(left + 1)), Some(found.value), &found.likely)
+            let bbox = part.within(left..right.max(left + 1));
+            Digit::new(bbox, Some(found.value), &found.likely, strip.window(&found.columns))
         };
         Some(found.iter().map(digit).collect())
     }
@@ -215,12 +220,12 @@ impl Line {
 }
 
 impl Digit {
-    fn new(bbox: Box, value: Option<u8>, likely: &Likely) -> Self {
+    fn new(bbox: Box, value: Option<u8>, likely: &Likely, image: Image) -> Self {
         let mut others: Vec<(u8, f32)> =
             (0..10).zip(likely.digits).filter(|(class, _)| Some(*class) != value).collect();
         others.sort_by(|a, b| b.1.total_cmp(&a.1));
         let probability = value.map_or(likely.nothing, |value| likely.digits[usize::from(value)]);
-        Digit { bbox, value, probability, alternatives: others }
+        Digit { bbox, value, probability, alternatives: others, image }
     }
 }
 

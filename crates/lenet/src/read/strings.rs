@@ -10,8 +10,11 @@
 //!
 //! A digit may be as wide as its class is in MNIST: how likely a width is counts too. The path from column to column is Viterbi's.
 
+use std::ops::Range;
+
 use super::confidence::Likely;
-use crate::data::normalise::{BACKGROUND, INPUT, scale};
+use crate::data::normalise::{BACKGROUND, BORDER, INPUT, scale};
+use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
 use crate::net::{Parameters, STEP, replicated};
 
@@ -40,6 +43,8 @@ const WIDTH_WEIGHT: f32 = 0.5;
 const NOTHING_WEIGHT: f32 = 1.0 / STEP as f32;
 /// Columns from the middle of a digit from which on there must be nothing.
 const CLEAR: f32 = 4.0;
+/// White columns that part one string from the next.
+const APART: usize = 8;
 /// White columns left and right of the ink: half a window.
 const MARGIN: usize = INPUT / 2;
 
@@ -55,10 +60,65 @@ pub(crate) struct Strip {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Found {
     /// Its columns.
-    pub(crate) columns: std::ops::Range<usize>,
+    pub(crate) columns: Range<usize>,
     /// What the network says in its middle.
     pub(crate) likely: Likely,
     pub(crate) value: u8,
+}
+
+/// A digit of a field, see [`string`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct InString {
+    /// The digit.
+    pub value: u8,
+    /// Its columns in the field.
+    pub columns: Range<usize>,
+    /// How sure the network is of it, 0 to 1.
+    pub probability: f32,
+}
+
+/// The digits in a field of 32 rows and `width` columns, 0 paper to 255 ink, row by row: digits about 20 rows high, in the middle of
+/// them, apart or touching.
+///
+/// ```
+/// use lenet::kernels::level::Level;
+/// use lenet::{models, read};
+///
+/// assert!(read::string(Level::new(), &models::reading(), &[0; 32 * 100], 100).is_empty());
+/// ```
+///
+/// # Panics
+/// When the field is not `32 * width` values.
+pub fn string(level: Level, parameters: &Parameters, ink: &[u8], width: usize) -> Vec<InString> {
+    assert!(ink.len() == INPUT * width, "{} values are no {INPUT} rows of {width}", ink.len());
+    let inked = |x: usize| (0..INPUT).any(|y| ink[y * width + x] > 0);
+    let (mut found, mut x) = (Vec::new(), 0);
+    while let Some(start) = (x..width).find(|x| inked(*x)) {
+        let mut end = start + 1;
+        while let Some(next) = (end..width.min(end + APART)).find(|x| inked(*x)) {
+            end = next + 1;
+        }
+        let rows = (0..INPUT).flat_map(|y| &ink[y * width..][start..end]);
+        let strip = Strip { width: end - start, ink: rows.copied().collect() };
+        found.extend(digits(level, parameters, &strip).into_iter().map(|digit| InString {
+            value: digit.value,
+            columns: start + digit.columns.start..start + digit.columns.end,
+            probability: digit.likely.digits[usize::from(digit.value)],
+        }));
+        x = end;
+    }
+    found
+}
+
+impl Strip {
+    /// The 28x28 values around the middle of these columns.
+    pub(super) fn window(&self, columns: &Range<usize>) -> Image {
+        let middle = (columns.start + columns.end) / 2;
+        std::array::from_fn(|at| {
+            let (y, x) = (at / SIDE + BORDER, (middle + at % SIDE).checked_sub(SIDE / 2));
+            x.filter(|x| *x < self.width).map_or(0, |x| self.ink[y * self.width + x])
+        })
+    }
 }
 
 /// The cheapest row of digits that covers the strip.
@@ -99,7 +159,7 @@ fn costs(columns: &[Likely]) -> Vec<([f32; 10], f32)> {
 }
 
 /// Viterbi's path: the columns of each digit, and which it is. `costs` has at least one column.
-fn path(costs: &[([f32; 10], f32)]) -> Vec<(std::ops::Range<usize>, u8)> {
+fn path(costs: &[([f32; 10], f32)]) -> Vec<(Range<usize>, u8)> {
     let n = costs.len();
     // What nothing costs from the first column up to each.
     let mut nothing = vec![0.0];
@@ -184,9 +244,7 @@ mod tests {
 
     #[test]
     fn the_path_finds_digits_by_their_middles_and_covers_all_columns() {
-        let values = |found: &[(std::ops::Range<usize>, u8)]| {
-            found.iter().map(|(_, value)| *value).collect::<Vec<_>>()
-        };
+        let values = |found: &[(Range<usize>, u8)]| found.iter().map(|(_, value)| *value).collect::<Vec<_>>();
         for (n, middles) in [
             (17, vec![(8, 5)]),
             (6, vec![(3, 1)]),
@@ -205,6 +263,29 @@ mod tests {
             assert_eq!(found[found.len() - 1].0.end, n);
             assert!(found.windows(2).all(|pair| pair[0].0.end == pair[1].0.start));
         }
+    }
+
+    #[test]
+    fn a_field_is_cut_where_it_is_white_and_its_columns_are_counted_from_its_left() {
+        let parameters = crate::models::reading();
+        let mut ink = vec![0; 32 * 200];
+        // Two strokes, ones, far apart.
+        for y in 6..26 {
+            ink[y * 200 + 40..][..3].fill(255);
+            ink[y * 200 + 150..][..3].fill(255);
+        }
+        let found = string(Level::new(), &parameters, &ink, 200);
+        let seen: Vec<(u8, usize)> = found.iter().map(|digit| (digit.value, digit.columns.start)).collect();
+        assert_eq!(seen, [(1, 40), (1, 150)]);
+        assert!(found.iter().all(|digit| digit.probability > 0.9 && digit.columns.len() == 3));
+    }
+
+    #[test]
+    fn a_window_is_white_beyond_the_strip() {
+        let strip = Strip { width: 3, ink: vec![7; 32 * 3] };
+        let window = strip.window(&(0..3));
+        assert_eq!(window.iter().filter(|ink| **ink == 7).count(), 28 * 3);
+        assert_eq!(window[13..16], [7; 3]);
     }
 
     #[test]

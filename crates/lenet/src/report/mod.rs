@@ -1,4 +1,4 @@
-//! Results for people: tables as text, pictures as images, a page to look inside. Nothing here prints or writes a file.
+//! Results for people: tables as text, pictures as images, a page to look inside, a network as data for programs that draw it. Nothing here prints or writes a file.
 //!
 //! ```
 //! use lenet::net::LENET5;
@@ -21,4 +21,5 @@ pub mod picture;
 pub(crate) mod paint;
 pub(crate) mod html;
 pub mod plot;
+pub mod graph;
 pub mod inspect;

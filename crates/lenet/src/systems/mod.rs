@@ -29,4 +29,4 @@ pub(crate) use forward::forward;
 pub use neighbours::nearest_neighbours;
 pub use plan::{Kind, Layer, Output, Plan, PlanError, Pooling, Squashing};
 pub use space::Space;
-pub use stack::{Stack, StackParameters, StackTensor};
+pub use stack::{LayerStates, Stack, StackParameters, StackTensor};

@@ -11,7 +11,6 @@ use super::forward;
 use super::plan::{Kind, Placed, Plan, PlanError};
 use super::space::Space;
 use crate::classify::Answer;
-use crate::data::Image;
 use crate::kernels::TAPS;
 use crate::kernels::aligned::Buffer;
 use crate::kernels::level::{self, Level};
@@ -32,6 +31,19 @@ pub struct Stack {
 /// A value for each trainable parameter of a [`Stack`], layer by layer, weights or coefficients before biases.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackParameters(Buffer);
+
+/// What a layer makes of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerStates {
+    /// The layer's name, as in `C1`; the input's is "input".
+    pub name: &'static str,
+    /// Maps or units.
+    pub maps: usize,
+    /// Rows and columns of a map.
+    pub side: usize,
+    /// The states, map after map, row after row.
+    pub values: Vec<f32>,
+}
 
 /// A named part of [`StackParameters`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,12 +134,54 @@ impl Stack {
         tensors
     }
 
-    /// The answers to many images, on all workers; they do not depend on the number of images or of workers.
-    pub fn answers(
+    /// The states of all layers for one picture of 28x28 or 32x32 grey levels, from the input to the ten penalties, which are called
+    /// "output".
+    ///
+    /// ```
+    /// use lenet::kernels::level::Level;
+    /// use lenet::systems::{Plan, Stack};
+    ///
+    /// let stack = Stack::new(Plan::lenet_1())?;
+    /// let states = stack.states(Level::new(), &stack.zeros(), &[0; 784]);
+    /// assert_eq!(states.iter().map(|layer| layer.name).collect::<Vec<_>>(), ["input", "H1", "H2", "H3", "H4", "output"]);
+    /// # Ok::<(), lenet::systems::PlanError>(())
+    /// ```
+    pub fn states<const AREA: usize>(
         &self,
         level: Level,
         parameters: &StackParameters,
-        images: &[Image],
+        picture: &[u8; AREA],
+    ) -> Vec<LayerStates> {
+        let lanes = level::lanes(level);
+        let space = &mut Space::for_answers(self, lanes);
+        let pictures = std::slice::from_ref(picture);
+        dispatch!(level, simd => states_of(simd, self, parameters, pictures, space));
+        let mut states = vec![LayerStates {
+            name: "input",
+            maps: 1,
+            side: self.plan.inside,
+            values: space.states[0].iter().step_by(lanes).copied().collect(),
+        }];
+        // A linear output is the last layer here; its penalties are told instead.
+        for (layer, values) in self.layers.iter().take(self.plan.layers.len()).zip(&space.states[1..]) {
+            states.push(LayerStates {
+                name: layer.layer.name,
+                maps: layer.outputs.maps,
+                side: layer.outputs.side,
+                values: values.iter().step_by(lanes).copied().collect(),
+            });
+        }
+        let penalties = space.penalties(0).to_vec();
+        states.push(LayerStates { name: "output", maps: penalties.len(), side: 1, values: penalties });
+        states
+    }
+
+    /// The answers to many images or fields, on all workers; they do not depend on the number of images or of workers.
+    pub fn answers<const AREA: usize>(
+        &self,
+        level: Level,
+        parameters: &StackParameters,
+        images: &[[u8; AREA]],
         workers: &Workers,
     ) -> Vec<Answer> {
         let spaces = PerWorker::new(workers, || Space::for_answers(self, level::lanes(level)));
@@ -143,11 +197,23 @@ impl Stack {
 }
 
 #[simd]
-fn answer_portion<S: Simd>(
+fn states_of<S: Simd, const AREA: usize>(
     simd: S,
     stack: &Stack,
     parameters: &StackParameters,
-    images: &[Image],
+    pictures: &[[u8; AREA]],
+    space: &mut Space,
+) {
+    space.set_images(simd, pictures);
+    forward::forward(simd, stack, parameters, space);
+}
+
+#[simd]
+fn answer_portion<S: Simd, const AREA: usize>(
+    simd: S,
+    stack: &Stack,
+    parameters: &StackParameters,
+    images: &[[u8; AREA]],
     answers: &mut [Answer],
     space: &mut Space,
 ) {

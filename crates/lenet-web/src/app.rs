@@ -1,0 +1,111 @@
+//! All routes, and what they share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use lenet::kernels::level::Level;
+use lenet::workers::Workers;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use crate::ServeError;
+use crate::digits::Digits;
+use crate::guard::{self, Guard};
+use crate::networks::{Net, Networks};
+use crate::refusal::Refusal;
+use crate::routes;
+
+/// What is served, and to whom.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of training runs.
+    pub runs: PathBuf,
+    /// Weights that are taken unless a request names others: a weights file or the folder of a run.
+    pub weights: Option<PathBuf>,
+    /// Threads of the arithmetic; 0 is one for each core.
+    pub threads: usize,
+    /// The level of vector instructions.
+    pub level: Level,
+    /// What every request but that for the page must bring, unless only this machine can ask.
+    pub token: Option<String>,
+    /// A name of this machine that requests may call it by, besides `localhost` and addresses.
+    pub name: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            runs: PathBuf::from("runs"),
+            weights: None,
+            threads: 0,
+            level: Level::new(),
+            token: None,
+            name: None,
+        }
+    }
+}
+
+/// What all requests share.
+pub struct App {
+    pub(crate) level: Level,
+    pub(crate) workers: Arc<Workers>,
+    pub(crate) networks: Networks,
+    pub(crate) digits: Digits,
+    pub(crate) guard: Guard,
+    /// As many pictures are read at a time as there are threads.
+    places: Semaphore,
+}
+
+impl App {
+    /// Loads what is needed at once: the weights that the options name.
+    ///
+    /// # Errors
+    /// [`ServeError`] when they can't be used or the system grants no threads.
+    pub fn new(options: Options) -> Result<Arc<Self>, ServeError> {
+        let workers = match options.threads {
+            0 => Workers::all()?,
+            threads => Workers::new(threads)?,
+        };
+        Ok(Arc::new(App {
+            level: options.level,
+            places: Semaphore::new(workers.threads()),
+            workers: Arc::new(workers),
+            networks: Networks::new(options.runs, options.weights.as_deref())?,
+            digits: Digits::default(),
+            guard: Guard::new(options.token, options.name),
+        }))
+    }
+
+    /// All routes, with whoever may not ask refused.
+    pub fn router(self: &Arc<Self>) -> Router {
+        routes::all()
+            .with_state(self.clone())
+            .layer(middleware::from_fn_with_state(self.clone(), guard::check))
+    }
+
+    /// Does what takes milliseconds or more where it holds up no other request, and not more of it at a time than there are cores.
+    pub(crate) async fn work<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce(&App) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let app = self.clone();
+        let _place = self.places.acquire().await.map_err(Refusal::ours)?;
+        spawn_blocking(move || work(&app))
+            .await
+            .map_err(|_| Refusal::ours("the work broke off; try again"))?
+    }
+
+    /// Lets go of what has not been used for a while.
+    pub(crate) fn tidy(&self) {
+        self.digits.tidy();
+    }
+
+    /// The server is about to end: whatever would go on for ever ends now.
+    pub(crate) fn end(&self) {}
+
+    /// A network by name, which may have to be loaded.
+    pub(crate) async fn net(self: &Arc<Self>, name: Option<String>) -> Result<Arc<Net>, Refusal> {
+        self.clone().work(move |app| app.networks.get(name.as_deref())).await
+    }
+}

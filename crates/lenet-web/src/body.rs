@@ -1,0 +1,86 @@
+//! Requests in: queries and bodies, of limited size and in limited time, refused with a reason.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use crate::refusal::Refusal;
+
+/// The most bytes of pictures, images and tensors.
+pub(crate) const LARGE: usize = 32 << 20;
+/// The most bytes of one picture of a digit, a string, or a wish.
+pub(crate) const SMALL: usize = 64 << 10;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A body of at most so many bytes, with the headers of its request.
+pub(crate) struct Payload<const MOST: usize> {
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+}
+
+impl<const MOST: usize, S: Send + Sync> FromRequest<S> for Payload<MOST> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let announced = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MOST as u64)
+        {
+            return Err(too_large(MOST));
+        }
+        let collected = timeout(PATIENCE, Limited::new(body, MOST).collect()).await;
+        let bytes = match collected {
+            Err(_) => {
+                let seconds = PATIENCE.as_secs();
+                let error =
+                    format!("the body was not there within {seconds} seconds; send it faster or smaller");
+                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, error));
+            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(MOST)),
+            Ok(Err(error)) => return Err(Refusal::wrong(format!("the body broke off: {error}"))),
+            Ok(Ok(collected)) => collected.to_bytes(),
+        };
+        Ok(Payload { headers: parts.headers, bytes })
+    }
+}
+
+fn too_large(most: usize) -> Refusal {
+    let error = format!("the body is larger than the {most} bytes that this takes; send less at a time");
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
+}
+
+impl<const MOST: usize> Payload<MOST> {
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.bytes).map_err(|error| {
+            Refusal::wrong(format!("the body is not the JSON that is expected here: {error}"))
+        })
+    }
+
+    /// Whether the content type begins like this.
+    pub(crate) fn is(&self, kind: &str) -> bool {
+        let value = self.headers.get("content-type").and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.len() >= kind.len() && value[..kind.len()].eq_ignore_ascii_case(kind))
+    }
+}
+
+/// The query of an address.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(query)| Asked(query))
+            .map_err(|error| Refusal::wrong(format!("the query can't be understood: {error}")))
+    }
+}

@@ -1,0 +1,175 @@
+//! What this server is and has: `/api/about`, `/api/digits`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Json, Router, routing::get};
+use lenet::data::{Image, Split};
+use lenet::kernels::level;
+use lenet::systems::Plan;
+use lenet::train::Recipe;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::body::Asked;
+use crate::numbers::Bytes;
+use crate::refusal::Refusal;
+
+/// The most digits at a time.
+const DIGITS: usize = 200;
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/about", get(about)).route("/api/digits", get(digits))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct About {
+    /// Name and version.
+    program: String,
+    /// The level of vector instructions.
+    level: String,
+    threads: usize,
+    /// The network that is meant where none is named.
+    usual: String,
+    networks: Vec<Known>,
+    recipes: Vec<KnownRecipe>,
+    /// Names of networks that can be trained.
+    nets: Vec<String>,
+}
+
+/// A network with weights.
+#[derive(Serialize, ToSchema)]
+struct Known {
+    /// What the query parameter `weights` takes.
+    name: String,
+    /// For people.
+    title: String,
+    /// The kind of network.
+    net: String,
+}
+
+/// A recipe.
+#[derive(Serialize, ToSchema)]
+struct KnownRecipe {
+    name: String,
+    /// For people.
+    summary: &'static str,
+    passes: usize,
+    /// How long it takes on two cores, about.
+    seconds_hint: u32,
+}
+
+/// What the recipes are for, and the seconds that two cores took: records/2026-11-25-*.
+const RECIPES: [(&str, &str, u32); 5] = [
+    ("fast", "the paper's error in seconds, by batches on all cores", 3),
+    ("best", "the lowest error, on digits distorted anew in every pass", 316),
+    ("reading", "for pictures: digits with neighbours, and what is no digit", 430),
+    ("paper-1998", "as in 1998: an update after every digit", 36),
+    ("paper-1998-distorted", "the same on the paper's distorted digits", 83),
+];
+
+async fn about(State(app): State<Arc<App>>) -> Result<Json<About>, Refusal> {
+    app.work(|app| {
+        let known = |(name, title, net)| Known { name, title, net };
+        let recipe = |recipe: Recipe| {
+            let words = RECIPES.iter().find(|(name, ..)| *name == recipe.name);
+            let (summary, seconds_hint) = words.map_or(("", 0), |(_, summary, seconds)| (*summary, *seconds));
+            KnownRecipe { name: recipe.name, summary, passes: recipe.passes, seconds_hint }
+        };
+        Ok(Json(About {
+            program: concat!("lenet ", env!("CARGO_PKG_VERSION")).to_string(),
+            level: level::name(app.level).to_string(),
+            threads: app.workers.threads(),
+            usual: app.networks.usual().to_string(),
+            networks: app.networks.list().into_iter().map(known).collect(),
+            recipes: Recipe::known().map(recipe).into(),
+            nets: Plan::known().into_iter().map(|plan| plan.name).collect(),
+        }))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct Which {
+    #[serde(default)]
+    split: Half,
+    /// Numbers with commas between them.
+    indices: Option<String>,
+    label: Option<u8>,
+    count: Option<usize>,
+    seed: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Half {
+    #[default]
+    Test,
+    Train,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Digits {
+    digits: Vec<Digit>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Digit {
+    index: usize,
+    label: u8,
+    image: Bytes,
+}
+
+async fn digits(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Result<Json<Digits>, Refusal> {
+    app.work(move |app| {
+        let set = app.digits.get();
+        let split = match which.split {
+            Half::Test => &set.test,
+            Half::Train => &set.train,
+        };
+        let digit = |index: usize| {
+            let (image, label): (&Image, u8) = (&split.images[index], split.labels[index]);
+            Digit { index, label, image: Bytes::image(image) }
+        };
+        Ok(Json(Digits { digits: chosen(&which, split)?.into_iter().map(digit).collect() }))
+    })
+    .await
+}
+
+/// The digits that are meant.
+fn chosen(which: &Which, split: &Split) -> Result<Vec<usize>, Refusal> {
+    let too_many = |count| Refusal::wrong(format!("{count} digits; at most {DIGITS} at a time"));
+    if let Some(indices) = &which.indices {
+        let index = |text: &str| {
+            let index = text.trim().parse().ok().filter(|index| *index < split.len());
+            index.ok_or_else(|| Refusal::wrong(format!("{text:?} is no index below {}", split.len())))
+        };
+        // Nobody needs to write out millions of them to be refused.
+        let count = indices.split(',').count();
+        return if count > DIGITS { Err(too_many(count)) } else { indices.split(',').map(index).collect() };
+    }
+    let count = which.count.unwrap_or(20);
+    if count > DIGITS {
+        return Err(too_many(count));
+    }
+    if which.label.is_some_and(|label| label > 9) {
+        return Err(Refusal::wrong("a label is a digit, 0 to 9"));
+    }
+    let fits = |index: &usize| which.label.is_none_or(|label| split.labels[*index] == label);
+    let mut candidates: Vec<usize> = (0..split.len()).filter(fits).collect();
+    // The same seed chooses the same digits: the first steps of a Fisher-Yates shuffle by SplitMix64.
+    let mut state = which.seed.unwrap_or(1);
+    let count = count.min(candidates.len());
+    for k in 0..count {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        let left = candidates.len() - k;
+        candidates.swap(k, k + (z % left as u64) as usize);
+    }
+    candidates.truncate(count);
+    Ok(candidates)
+}

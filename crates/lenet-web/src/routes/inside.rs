@@ -1,0 +1,130 @@
+//! A look inside a network: `/api/graph`, `/api/weights`, `/api/look`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{
+    Json, Router,
+    routing::{get, post},
+};
+use lenet::classify::Answer;
+use lenet::data::{Field, Image};
+use lenet::report::graph::{Graph, graph};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::body::{Asked, Payload, SMALL};
+use crate::networks::Net;
+use crate::numbers::Floats;
+use crate::refusal::Refusal;
+
+/// The tensor of the fixed codes.
+const CODES: &str = "output.codes";
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/graph", get(layers))
+        .route("/api/weights", get(weights))
+        .route("/api/look", post(look))
+}
+
+/// Which network is meant.
+#[derive(Deserialize)]
+pub(crate) struct Named {
+    pub(crate) weights: Option<String>,
+}
+
+async fn layers(State(app): State<Arc<App>>, Asked(named): Asked<Named>) -> Result<Json<Graph>, Refusal> {
+    let net = app.net(named.weights).await?;
+    graph(&net.model.plan()).map(Json).map_err(Refusal::ours)
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Weights {
+    tensors: BTreeMap<String, Floats>,
+    /// The fixed codes of the ten classes, if the network compares with them.
+    codes: Option<Floats>,
+}
+
+async fn weights(State(app): State<Arc<App>>, Asked(named): Asked<Named>) -> Result<Json<Weights>, Refusal> {
+    let net = app.net(named.weights).await?;
+    let mut tensors: BTreeMap<String, Floats> = net.model.tensors().into_iter().collect();
+    let codes = tensors.remove(CODES);
+    Ok(Json(Weights { tensors, codes }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Inside {
+    input: Floats,
+    layers: Vec<Layer>,
+    answer: Sure,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Layer {
+    /// The paper's name.
+    name: &'static str,
+    #[serde(flatten)]
+    states: Floats,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Sure {
+    /// The class with the smallest penalty.
+    digit: u8,
+    penalty: f32,
+    runner_up: u8,
+    /// That it is this digit.
+    probability: f32,
+    /// The digit; null if it looks like none, which only networks say that were taught it.
+    value: Option<u8>,
+}
+
+async fn look(
+    State(app): State<Arc<App>>,
+    Asked(named): Asked<Named>,
+    payload: Payload<SMALL>,
+) -> Result<Json<Inside>, Refusal> {
+    let net = app.net(named.weights).await?;
+    let bytes = payload.bytes;
+    app.work(move |app| {
+        let states = match bytes.len() {
+            784 => net.model.states(app.level, bytes.first_chunk::<784>().expect("784 bytes") as &Image),
+            1024 => net.model.states(app.level, bytes.first_chunk::<1024>().expect("1024 bytes") as &Field),
+            other => {
+                let error =
+                    format!("{other} bytes; a picture has 784 (28x28) or 1024 (32x32), row by row, 255 ink");
+                return Err(Refusal::wrong(error));
+            }
+        };
+        inside(&net, &states).map(Json)
+    })
+    .await
+}
+
+fn inside(net: &Net, states: &[Vec<f32>]) -> Result<Inside, Refusal> {
+    let graph = graph(&net.model.plan()).map_err(Refusal::ours)?;
+    let penalties = states.last().and_then(|penalties| penalties.first_chunk());
+    let answer =
+        Answer { penalties: *penalties.ok_or_else(|| Refusal::ours("the network has no ten penalties"))? };
+    let sureness = net.sureness(&answer);
+    let mut layers = graph.layers.iter().zip(states).map(|(layer, values)| {
+        let states = Floats::new(&[layer.maps, layer.rows, layer.columns], values);
+        Layer { name: layer.name, states }
+    });
+    let input = layers.next().ok_or_else(|| Refusal::ours("the network has no input"))?.states;
+    let digit = answer.digit();
+    Ok(Inside {
+        input,
+        layers: layers.collect(),
+        answer: Sure {
+            digit,
+            penalty: answer.penalty(),
+            runner_up: answer.runner_up(),
+            probability: sureness.probabilities[usize::from(digit)],
+            value: sureness.value,
+        },
+    })
+}

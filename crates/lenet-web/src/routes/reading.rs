@@ -1,0 +1,80 @@
+//! Pictures in, digits out: `/api/read`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Json, Router, routing::post};
+use lenet::read::{Digit, Limits, Line, Page, Picture, PictureError, Reader};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::body::{Asked, LARGE, Payload};
+use crate::numbers::Bytes;
+use crate::refusal::Refusal;
+
+/// What a picture may cost: any camera's, while others ask too.
+const LIMITS: Limits = Limits { pixels: 40_000_000, memory: 256 << 20 };
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/read", post(read))
+}
+
+#[derive(Deserialize)]
+struct How {
+    weights: Option<String>,
+    /// Share of the digits that may be taken for none, in %.
+    reject: Option<f32>,
+}
+
+async fn read(
+    State(app): State<Arc<App>>,
+    Asked(how): Asked<How>,
+    payload: Payload<LARGE>,
+) -> Result<Json<Value>, Refusal> {
+    if payload.is("multipart/") {
+        let error = "the body must be the picture itself, not a form: in curl --data-binary @picture.png";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+    }
+    let reject = how.reject.unwrap_or(lenet::read::REJECTED);
+    if !(0.0..=100.0).contains(&reject) {
+        return Err(Refusal::wrong(format!("reject={reject}; it is a share of the digits in %, 0 to 100")));
+    }
+    let net = app.net(how.weights).await?;
+    app.work(move |app| {
+        let reader = Reader::new(net.lenet_5()?.clone(), app.level).rejecting(reject);
+        let picture = Picture::from_bytes(&payload.bytes, &LIMITS).map_err(|error| {
+            let status = match error {
+                PictureError::TooManyPixels { .. } | PictureError::TooMuchMemory { .. } => {
+                    StatusCode::PAYLOAD_TOO_LARGE
+                }
+                _ => StatusCode::BAD_REQUEST,
+            };
+            Refusal::new(status, error)
+        })?;
+        Ok(Json(told(&picture, &reader.read(&picture.grey))))
+    })
+    .await
+}
+
+/// A digit with what the network got.
+#[derive(Serialize)]
+struct Seen<'a> {
+    #[serde(flatten)]
+    digit: &'a Digit,
+    image: Bytes,
+}
+
+/// What `lenet read --json` says, with the images.
+fn told(picture: &Picture, page: &Page) -> Value {
+    fn seen(digits: &[Digit]) -> Vec<Seen<'_>> {
+        digits.iter().map(|digit| Seen { digit, image: Bytes::image(&digit.image) }).collect()
+    }
+    let line = |line: &Line| json!({ "text": line.text, "bbox": line.bbox, "digits": seen(&line.digits) });
+    let lines: Vec<Value> = page.lines.iter().map(line).collect();
+    json!({
+        "size": [picture.grey.width, picture.grey.height], "text": page.text(), "lines": lines, "others": seen(&page.others),
+        "polarity": page.polarity, "blank": page.blank, "notes": picture.notes,
+    })
+}
