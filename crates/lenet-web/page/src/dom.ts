@@ -97,10 +97,11 @@ export function slider(
     show: (value: number) => string,
     act: (value: number) => void,
 ): [HTMLLabelElement, HTMLInputElement] {
-    const output = h("output", {}, show(range.value));
+    const shown = (value: number): string => show(value).replace("-", "\u2212");
+    const output = h("output", {}, shown(range.value));
     const input = h("input", { type: "range", ...range });
     input.addEventListener("input", () => {
-        output.textContent = show(input.valueAsNumber);
+        output.textContent = shown(input.valueAsNumber);
         act(input.valueAsNumber);
     });
     return [h("label", { class: "field slider" }, h("span", {}, label), input, output), input];

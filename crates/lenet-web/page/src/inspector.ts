@@ -37,6 +37,7 @@ export class Inspector {
     }
 
     clear(): void {
+        this.element.classList.add("idle");
         put(this.element, h("h3", {}, () => t().look.unit), h("p", { class: "quiet" }, () => t().look.point));
     }
 
@@ -44,6 +45,7 @@ export class Inspector {
         const layer = find(network.graph, unit.layer);
         const sum = arithmetic(network.graph, network.weights, look, unit);
         if (layer === null) return;
+        this.element.classList.remove("idle");
         const texts = t();
         const title = h("h3", {}, texts.look.title_of(unit.layer, unit.map, unit.y, unit.x, layer.rows * layer.columns === 1));
         if (sum === null) {

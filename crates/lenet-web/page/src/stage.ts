@@ -22,6 +22,8 @@ export interface Parts {
     codes?: boolean;
     inspector?: boolean;
     kernels?: boolean;
+    /** The unit that is explained to begin with. */
+    chosen?: (graph: Graph) => Unit;
 }
 
 export class Stage {
@@ -80,6 +82,7 @@ export class Stage {
         this.pointed = null;
         if (network === null) return;
         const { graph } = network;
+        this.chosen = this.parts.chosen?.(graph) ?? null;
         const names = this.parts.layers?.(graph);
         const shown = graph.layers.filter(({ name }) => names?.includes(name) ?? true);
         put(this.rows, ...shown.map((layer) => this.row(network, layer)));
@@ -93,8 +96,8 @@ export class Stage {
         const maps = new Maps(layer, pointing);
         this.maps.push(maps);
         const facts = [
-            texts.kinds[layer.kind],
-            layer.rows * layer.columns > 1 ? `${layer.maps} \u00b7 ${layer.rows}\u00d7${layer.columns}` : texts.unit_count(layer.maps),
+            layer.kind === "input" ? "" : texts.kinds[layer.kind],
+            layer.rows * layer.columns > 1 ? texts.maps(layer.maps, `${layer.rows}\u00d7${layer.columns}`) : texts.unit_count(layer.maps),
             layer.parameters === undefined ? "" : texts.parameters(count(layer.parameters)),
             layer.connections === undefined ? "" : texts.connections(count(layer.connections)),
         ].filter((fact) => fact !== "");

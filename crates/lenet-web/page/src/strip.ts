@@ -93,15 +93,15 @@ export class Strip {
     /** For every column and class how near the answer is; circles where the decoder sees a digit. */
     private table({ answers, digits }: StringAnswer, width: number): SVGSVGElement {
         const texts = t().tour;
-        const [wide, high] = [(width * CELL) / 4, 10 * CELL + 4];
+        const [wide, high] = [(width * CELL) / 4, 10 * CELL + 8];
         const x = (column: number): number => (column * CELL) / 4;
         const cells = answers.flatMap(({ column, penalties }) =>
             penalties.map((penalty, digit) =>
-                s("rect", { x: x(column) - CELL / 2, y: digit * CELL + 2, width: CELL - 1, height: CELL - 1, "fill-opacity": Math.max(0, 1 - penalty / NOTHING).toFixed(2) }),
+                s("rect", { x: x(column) - CELL / 2, y: digit * CELL + 4, width: CELL - 1, height: CELL - 1, "fill-opacity": Math.max(0, 1 - penalty / NOTHING).toFixed(2) }),
             ),
         );
-        const rows = Array.from({ length: 10 }, (_, digit) => s("text", { x: 2, y: digit * CELL + CELL - 1 }, String(digit)));
-        const found = digits.map(({ value, column }) => s("circle", { cx: x(column), cy: value * CELL + CELL / 2 + 1.5, r: CELL * 0.75 }));
+        const rows = Array.from({ length: 10 }, (_, digit) => s("text", { x: 2, y: digit * CELL + CELL + 1 }, String(digit)));
+        const found = digits.map(({ value, column }) => s("circle", { cx: x(column), cy: value * CELL + CELL / 2 + 3.5, r: CELL * 0.75 }));
         const svg = s("svg", { class: "answers", viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": texts.columns }, ...cells, ...rows, ...found);
         svg.style.width = `${wide}px`;
         return svg;

@@ -46,13 +46,20 @@ function staged(
     chosen?: { role: Role; map: number; y: number; x: number },
 ): Step {
     const mover = new Mover(model, changes);
-    const stage = new Stage(model, { table: false, codes: false, inspector: false, kernels: false, ...parts, layers: (graph) => shown.map((role) => roles(graph)[role]) });
+    const stage = new Stage(model, {
+        table: false,
+        codes: false,
+        inspector: false,
+        kernels: false,
+        ...parts,
+        layers: (graph) => shown.map((role) => roles(graph)[role]),
+        ...(chosen === undefined ? {} : { chosen: (graph) => ({ layer: roles(graph)[chosen.role], map: chosen.map, y: chosen.y, x: chosen.x }) }),
+    });
     return {
         element: h("div", {}, mover.element, stage.element),
         shown: () => {
             stage.refresh();
             mover.begin();
-            if (chosen !== undefined && model.network !== null) stage.choose({ ...chosen, layer: roles(model.network.graph)[chosen.role] });
         },
     };
 }
@@ -106,7 +113,7 @@ export class Tour {
         (model) => staged(model, ["input", "first"], { inspector: true }, [], { role: "first", map: 2, y: 12, x: 13 }),
         (model) => staged(model, ["input", "first"], { kernels: true }, ["right", "down"]),
         (model) => staged(model, ["first", "pooled"], { inspector: true }, ["right", "down"], { role: "pooled", map: 2, y: 6, x: 7 }),
-        (model) => staged(model, ["before_table", "tabled"], { table: true, kernels: true }, []),
+        (model) => staged(model, ["before_table", "tabled"], { table: true, kernels: true }, [], { role: "tabled", map: 6, y: 4, x: 4 }),
         (model) => staged(model, ["last", "output"], { codes: true, inspector: true }, []),
         training,
         invariance,
