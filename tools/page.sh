@@ -10,7 +10,6 @@ cd "$(dirname "$0")/.."
 page=crates/lenet-web/page
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
-export LENET="${LENET:-$target/release/lenet}"
 
 browser() {
     [ -x "$CHROMIUM" ] && return
@@ -35,5 +34,8 @@ unchanged
 [ "${1:-}" = check ] && exit
 
 browser
-[ -x "$LENET" ] || cargo build --release -p lenet-cli
+if [ -z "${LENET:-}" ]; then
+    cargo build --quiet --release -p lenet-cli
+    export LENET="$target/release/lenet"
+fi
 (cd "$page" && npm test --silent)

@@ -2,6 +2,8 @@
 // can be compared with what is committed.
 import { defineConfig } from "vite";
 
+const SERVER = "http://127.0.0.1:8098";
+
 export default defineConfig({
     base: "/",
     build: {
@@ -16,5 +18,6 @@ export default defineConfig({
             },
         },
     },
-    server: { proxy: { "/api": "http://127.0.0.1:8098" } },
+    // `npm run dev` beside a running `lenet serve`, which answers its own page only
+    server: { proxy: { "/api": { target: SERVER, changeOrigin: true, headers: { origin: SERVER } } } },
 });

@@ -30,6 +30,8 @@ export interface About {
     version: string;
     level: string;
     threads: number;
+    /** The network that is meant where none is named. */
+    usual?: string;
     networks: Choice[];
     recipes: RecipeHint[];
     nets: string[];
@@ -74,6 +76,8 @@ export interface Layer {
     connections?: number;
     weight?: string;
     coefficient?: string;
+    /** How sub-sampling makes one value of four. */
+    pooling?: "trainable" | "average" | "max";
     bias?: string;
     squashing?: string | null;
     picture?: [number, number];

@@ -173,7 +173,13 @@ export function arithmetic(graph: Graph, weights: Weights, look: Look, unit: Uni
     });
     const coefficient = layer.kind === "subsampling" ? (weights.tensors.get(layer.coefficient ?? "")?.values[unit.map] ?? 1 / size) : null;
     const bias = weights.tensors.get(layer.bias ?? "")?.values[unit.map] ?? 0;
+    if (layer.pooling === "max") {
+        const largest = Math.max(...terms.flatMap(({ inputs }) => [...inputs]));
+        return { kind: layer.kind, terms, coefficient: 1, bias: 0, sum: largest, value: largest, told };
+    }
     const total = terms.reduce((sum, term) => sum + term.sum, 0);
     const sum = total * (coefficient ?? 1) + bias;
-    return { kind: layer.kind, terms, coefficient, bias, sum, value: squashing(layer.squashing)(sum), told };
+    // a linear output's penalty is the less, the larger its sum
+    const negative = layer.kind === "dense" && layer === graph.layers.at(-1);
+    return { kind: layer.kind, terms, coefficient, bias, sum, value: negative ? -sum : squashing(layer.squashing)(sum), told };
 }

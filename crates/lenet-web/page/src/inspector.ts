@@ -92,7 +92,7 @@ export class Inspector {
             { class: "sum" },
             h("p", {}, `a = ${number(total)} ${sum.bias < 0 ? "\u2212" : "+"} ${number(Math.abs(sum.bias))} = ${number(sum.sum)}`),
             h("p", { class: "quiet" }, texts.bias),
-            h("p", {}, layer.squashing ? `x = ${layer.squashing.replace("tanh", "\u00b7 tanh")} = ${number(sum.value)}` : `x = a = ${number(sum.value)}`),
+            h("p", {}, layer.squashing ? `x = ${layer.squashing.replace("tanh", "\u00b7 tanh")} = ${number(sum.value)}` : `${sum.value === sum.sum ? "x = a" : "y = \u2212a"} = ${number(sum.value)}`),
         );
     }
 

@@ -90,5 +90,5 @@ addEventListener("hashchange", route);
 route();
 model
     .refresh()
-    .then(() => choose(model.about?.networks[0]?.name ?? "reading"))
+    .then(() => choose(model.about?.usual ?? "reading"))
     .catch((reason: unknown) => model.fail(reason));

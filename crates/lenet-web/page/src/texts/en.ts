@@ -92,7 +92,7 @@ export const en = {
         passes: "Passes",
         held: "Held-out digits",
         begin: "Begin to train",
-        hint: (seconds: number) => `About ${seconds} s here.`,
+        hint: (seconds: number) => `about ${seconds} s on two cores`,
         progress: "Progress of the training",
         states: { running: "training", stopped: "stopped", finished: "finished", failed: "failed" },
         state: (state: string, done: number, passes: number) => `${state}, ${done} of ${plural(passes, "pass", "passes")}`,

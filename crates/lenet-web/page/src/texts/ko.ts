@@ -91,7 +91,7 @@ export const ko: Texts = {
         passes: "패스",
         held: "떼어 둘 숫자",
         begin: "학습 시작",
-        hint: (seconds) => `이 컴퓨터에서 약 ${seconds}초.`,
+        hint: (seconds) => `코어 두 개로 약 ${seconds}초`,
         progress: "학습 진행",
         states: { running: "학습 중", stopped: "멈춤", finished: "끝남", failed: "실패" },
         state: (state, done, passes) => `${state}, ${passes}패스 가운데 ${done}`,
