@@ -6,6 +6,7 @@ import type { Page, ReadDigit } from "./contract";
 import { button, choice, h, put } from "./dom";
 import { onScheme, paintImage } from "./glyph";
 import { Latest } from "./latest";
+import { Live } from "./live";
 import type { Model } from "./model";
 import { type Mark, Pad } from "./pad";
 import { onLanguage, percent, t } from "./texts";
@@ -23,7 +24,8 @@ const LEAST = 0.001;
 export class Draw {
     readonly element: HTMLElement;
     private readonly pad: Pad;
-    private readonly text = h("p", { class: "answer", "aria-live": "polite", "aria-atomic": "true" });
+    private readonly text = h("p", { class: "answer" });
+    private readonly live = new Live();
     private readonly note = h("p", { class: "quiet" });
     private readonly digits = h("ul", { class: "digits" });
     private readonly requests = new Latest((error) => this.model.fail(error));
@@ -48,7 +50,7 @@ export class Draw {
                 "div",
                 { class: "split" },
                 h("div", {}, this.tools(), this.pad.element, h("p", { class: "quiet" }, () => t().pad.keys)),
-                h("div", { class: "result" }, h("h3", {}, () => t().draw.read), this.text, this.note, this.digits),
+                h("div", { class: "result" }, h("h3", {}, () => t().draw.read), this.text, this.live.element, this.note, this.digits),
             ),
         );
         this.receive();
@@ -141,6 +143,7 @@ export class Draw {
         const texts = t();
         const digits = page === null ? [] : page.lines.flatMap((line) => line.digits);
         put(this.text, page === null || digits.length === 0 ? (page === null ? texts.draw.empty : texts.draw.nothing) : page.text);
+        this.live.say(page === null ? "" : texts.draw.say(this.text.textContent ?? ""));
         this.text.classList.toggle("silent", digits.length === 0);
         put(this.note, page === null ? "" : texts.draw.took(this.took.toFixed(0), digits.length));
         const all = [...digits, ...(page?.others ?? [])];

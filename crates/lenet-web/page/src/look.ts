@@ -4,6 +4,7 @@ import * as api from "./api";
 import { button, choice, h, put } from "./dom";
 import { onScheme, paintImage, type Scale } from "./glyph";
 import { Latest } from "./latest";
+import { Live } from "./live";
 import type { Model } from "./model";
 import { Pad } from "./pad";
 import { Stage } from "./stage";
@@ -14,7 +15,8 @@ export class LookInside {
     private readonly stage: Stage;
     private readonly pad: Pad;
     private readonly gets = h("canvas", { class: "pixels gets", role: "img", "aria-label": () => t().draw.gets });
-    private readonly answer = h("p", { class: "answer small", "aria-live": "polite" });
+    private readonly answer = h("p", { class: "answer small" });
+    private readonly live = new Live();
     private readonly requests = new Latest((error) => this.model.fail(error));
     private seed = 0;
 
@@ -55,7 +57,7 @@ export class LookInside {
                     ),
                 ),
                 h("figure", {}, this.gets, h("figcaption", { class: "quiet" }, () => t().draw.gets)),
-                h("div", {}, this.answer, colours, legend),
+                h("div", {}, this.answer, this.live.element, colours, legend),
             ),
             this.stage.element,
         );
@@ -105,5 +107,6 @@ export class LookInside {
             " ",
             h("span", { class: "quiet" }, value === null ? texts.none(digit) : texts.answer(percent(probability), penalty.toFixed(1), runner_up)),
         );
+        this.live.say(t().draw.say(this.answer.textContent ?? ""));
     }
 }

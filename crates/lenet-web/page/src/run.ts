@@ -12,6 +12,8 @@ import { count, onLanguage, t } from "./texts";
 
 /** Misread digits that are shown at a time. */
 const SHOWN = 60;
+/** Layers of more maps do not show their kernels. */
+const MANY = 40;
 
 /** The curve of a run's training error in %. */
 export function trainingError(history: PassRecord[]): [number, number][] {
@@ -77,7 +79,11 @@ export class RunView {
         this.run = await api.run(name);
         this.element.hidden = false;
         this.show();
-        if (this.run.state !== "finished") await this.follow(name, watching.signal);
+        if (this.run.state !== "finished") return this.follow(name, watching.signal);
+        const { tensors } = await api.weights(`run:${name}`);
+        if (watching.signal.aborted) return;
+        this.tensors = tensors;
+        this.paintKernels();
     }
 
     private async follow(name: string, signal: AbortSignal): Promise<void> {
@@ -164,7 +170,7 @@ export class RunView {
 
     /** The kernels of the convolutions after the last pass: inputs below each other, maps side by side. */
     private paintKernels(): void {
-        const shown = [...this.tensors].filter(([, { shape }]) => shape.length === 4);
+        const shown = [...this.tensors].filter(([, { shape }]) => shape.length === 4 && (shape[0] ?? 0) <= MANY);
         const texts = t().train;
         put(
             this.kernels,

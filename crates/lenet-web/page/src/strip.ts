@@ -5,6 +5,7 @@ import type { StringAnswer } from "./contract";
 import { button, h, put, s, slider } from "./dom";
 import { onScheme, paint } from "./glyph";
 import { Latest } from "./latest";
+import { Live } from "./live";
 import { onLanguage, t } from "./texts";
 
 const ROWS = 32;
@@ -17,7 +18,8 @@ export class Strip {
     readonly element = h("div", { class: "strip" });
     private readonly picture = h("canvas", { class: "pixels", role: "img", "aria-label": () => t().tour.row });
     private readonly answers = h("div", {});
-    private readonly text = h("p", { class: "answer", "aria-live": "polite" });
+    private readonly text = h("p", { class: "answer" });
+    private readonly live = new Live();
     private readonly requests: Latest;
     private digits: Uint8Array[] = [];
     private pixels = new Uint8Array(0);
@@ -40,7 +42,7 @@ export class Strip {
             () => t().tour.others,
             () => void this.begin(),
         );
-        this.element.append(gap, others, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": () => t().tour.row }, this.picture, this.answers), this.text);
+        this.element.append(gap, others, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": () => t().tour.row }, this.picture, this.answers), this.text, this.live.element);
         onScheme(() => this.show());
         onLanguage(() => this.show());
     }
@@ -88,6 +90,7 @@ export class Strip {
         if (answer === null) return;
         put(this.answers, this.table(answer, width));
         put(this.text, answer.text);
+        this.live.say(t().draw.say(answer.text));
     }
 
     /** For every column and class how near the answer is; circles where the decoder sees a digit. */

@@ -3,6 +3,7 @@
 import type { Graph, Layer } from "./contract";
 import { button, h, put } from "./dom";
 import { before, complete } from "./graph";
+import { Live } from "./live";
 import type { Model } from "./model";
 import { Mover } from "./mover";
 import { RunView } from "./run";
@@ -66,16 +67,18 @@ function staged(
 
 function invariance(model: Model): Step {
     const step = staged(model, ["input", "output"], { codes: true }, ["rotation", "scale", "right", "down", "noise"]);
-    const answer = h("p", { class: "answer small", "aria-live": "polite" });
+    const answer = h("p", { class: "answer small" });
+    const live = new Live();
     const show = (): void => {
         if (model.look === null) return;
         const { value, digit, probability, penalty, runner_up } = model.look.answer;
         const words = value === null ? t().look.none(digit) : t().look.answer(percent(probability), penalty.toFixed(1), runner_up);
         put(answer, h("strong", {}, value === null ? "?" : String(value)), " ", h("span", { class: "quiet" }, words));
+        live.say(t().draw.say(answer.textContent ?? ""));
     };
     model.on("look", show);
     onLanguage(show);
-    step.element.prepend(answer);
+    step.element.prepend(answer, live.element);
     return step;
 }
 

@@ -40,6 +40,7 @@ export const en = {
         took: (ms: string, count: number) => `${plural(count, "digit", "digits")}, read in ${ms} ms`,
         gets: "What the network gets: 32×32",
         look: "Look inside",
+        say: (text: string) => `Read: ${text}`,
         none: (p: string) => `no digit, ${p} sure`,
         second: (digit: number, p: string) => `or ${digit}, ${p}`,
         nothingElse: "nothing else comes near",

@@ -40,6 +40,7 @@ export const ko: Texts = {
         took: (ms, count) => `숫자 ${count}개, ${ms} ms 만에 읽음`,
         gets: "신경망이 받는 그림: 32×32",
         look: "들여다보기",
+        say: (text) => `읽음: ${text}`,
         none: (p) => `숫자가 아님, 확신 ${p}`,
         second: (digit, p) => `아니면 ${digit}, ${p}`,
         nothingElse: "다른 후보 없음",
