@@ -26,12 +26,29 @@ function signed(value: number): Colour {
 }
 
 /** The colour of a number from -1 to 1. */
-export function colour(value: number, scale: Scale): Colour {
+function colour(value: number, scale: Scale): Colour {
     if (scale === "signed") return signed(value);
     const share = scale === "grey" ? (value + 1) / 2 : Math.max(0, value);
     const level = 255 * Math.min(1, Math.max(0, dark.matches && scale === "ink" ? share : 1 - share));
     if (scale === "ink" && dark.matches) return [24 + level * 0.85, 26 + level * 0.85, 31 + level * 0.83];
     return [level, level, level];
+}
+
+const LEVELS = 256;
+let palettes = new Map<Scale, Uint32Array>();
+dark.addEventListener("change", () => (palettes = new Map()));
+
+/** The colours of LEVELS numbers from -1 to 1, as canvases have them: red in the lowest byte. */
+function palette(scale: Scale): Uint32Array {
+    let found = palettes.get(scale);
+    if (found === undefined) {
+        found = Uint32Array.from({ length: LEVELS }, (_, k) => {
+            const [r, g, b] = colour((2 * k) / (LEVELS - 1) - 1, scale).map(Math.round) as Colour;
+            return (255 << 24) | (b << 16) | (g << 8) | r;
+        });
+        palettes.set(scale, found);
+    }
+    return found;
 }
 
 /** Paints numbers, row by row, one pixel each; `most` is shown as the full colour. */
@@ -41,9 +58,11 @@ export function paint(canvas: HTMLCanvasElement, values: ArrayLike<number>, rows
     const context = canvas.getContext("2d");
     if (context === null) return;
     const picture = context.createImageData(columns, rows);
-    for (let k = 0; k < rows * columns; k++) {
-        const [r, g, b] = colour((values[k] ?? 0) / most, scale);
-        picture.data.set([r, g, b, 255], 4 * k);
+    const pixels = new Uint32Array(picture.data.buffer);
+    const colours = palette(scale);
+    for (let k = 0; k < pixels.length; k++) {
+        const share = Math.min(1, Math.max(-1, (values[k] ?? 0) / most));
+        pixels[k] = colours[Math.round(((share + 1) / 2) * (LEVELS - 1))] ?? 0;
     }
     context.putImageData(picture, 0, 0);
 }

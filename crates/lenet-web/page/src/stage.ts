@@ -47,7 +47,11 @@ export class Stage {
         else this.element.classList.add("alone");
         model.on("network", () => this.build());
         model.on("look", () => this.show());
-        onScheme(() => this.show());
+        onScheme(() => {
+            for (const kernels of this.kernels) kernels.paint();
+            this.codes?.paint();
+            this.show();
+        });
         onLanguage(() => this.build());
         this.build();
     }
@@ -115,7 +119,7 @@ export class Stage {
         if (layer.kind === "rbf" || (layer.maps === 10 && layer === network.graph.layers.at(-1))) {
             maps.element.classList.add("hidden");
             if (last !== null && this.parts.codes !== false) {
-                this.codes = new Codes(last, layer, pointing);
+                this.codes = new Codes(network, last, layer, pointing);
                 row.append(this.codes.element);
             }
         }
@@ -148,8 +152,7 @@ export class Stage {
         const { look, network } = this.model;
         if (look === null || network === null || !this.visible) return;
         for (const maps of this.maps) maps.paint(states(look, maps.layer), this.scale);
-        for (const kernels of this.kernels) kernels.paint();
-        this.codes?.show(network, look);
+        this.codes?.show(look);
         this.explain();
     }
 
