@@ -80,7 +80,7 @@ export class Codes {
         this.classes.forEach(({ shown, penalty }, digit) => {
             const value = penalties[digit] ?? 0;
             shown.className = ["first", "second"][ranked.indexOf(value)] ?? "";
-            penalty.textContent = value.toFixed(1);
+            penalty.textContent = value.toFixed(1).replace("-", "\u2212");
             shown.setAttribute("aria-label", t().look.distance(digit, value.toFixed(1)));
         });
     }

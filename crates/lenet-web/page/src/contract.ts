@@ -48,7 +48,8 @@ export interface ReadDigit {
     bbox: Box;
     value: number | null;
     probability: number;
-    alternatives: [number, number][];
+    /** Other digits that it may be, the likeliest first; a probability that is not known is null. */
+    alternatives: [number, number | null][];
     image: Image;
 }
 

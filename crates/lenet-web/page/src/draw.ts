@@ -1,6 +1,5 @@
 // Draw: what is written on the pad is read while it is written.
 
-import * as api from "./api";
 import { photo } from "./camera";
 import type { Page, ReadDigit } from "./contract";
 import { button, choice, h, put } from "./dom";
@@ -9,6 +8,7 @@ import { Latest } from "./latest";
 import { Live } from "./live";
 import type { Model } from "./model";
 import { type Mark, Pad } from "./pad";
+import { FINDER, readBy } from "./reading";
 import { onLanguage, percent, t } from "./texts";
 
 const WIDTHS: ["thin" | "middle" | "thick", number][] = [
@@ -131,7 +131,7 @@ export class Draw {
         }
         this.requests.submit(async () => {
             const began = performance.now();
-            this.page = await api.read(this.pad.content(), this.model.name);
+            this.page = await readBy(this.pad.content(), this.model.name);
             this.took = performance.now() - began;
             if (this.pad.empty) this.page = null;
             this.show();
@@ -145,7 +145,8 @@ export class Draw {
         put(this.text, page === null || digits.length === 0 ? (page === null ? texts.draw.empty : texts.draw.nothing) : page.text);
         this.live.say(page === null ? "" : texts.draw.say(this.text.textContent ?? ""));
         this.text.classList.toggle("silent", digits.length === 0);
-        put(this.note, page === null ? "" : texts.draw.took(this.took.toFixed(0), digits.length));
+        const by = this.model.name === FINDER ? "" : ` ${texts.draw.by}`;
+        put(this.note, page === null ? "" : texts.draw.took(this.took.toFixed(0), digits.length) + by);
         const all = [...digits, ...(page?.others ?? [])];
         put(this.digits, ...all.map((digit) => this.card(digit)));
         this.pad.mark(
@@ -163,7 +164,8 @@ export class Draw {
         paintImage(picture, image);
         const bar = h("span", { class: "bar" }, h("span", {}));
         (bar.firstElementChild as HTMLElement).style.width = `${100 * probability}%`;
-        const [second] = alternatives;
+        const [[second, likely] = [null, null]] = alternatives;
+        const other = second === null || (likely !== null && likely < LEAST) ? texts.draw.nothingElse : texts.draw.second(second, likely === null ? "" : percent(likely));
         return h(
             "li",
             { class: value === null ? "card none" : "card" },
@@ -174,7 +176,7 @@ export class Draw {
                 {},
                 h("p", {}, value === null ? texts.draw.none(percent(probability)) : percent(probability)),
                 bar,
-                h("p", { class: "quiet" }, second === undefined || second[1] < LEAST ? texts.draw.nothingElse : texts.draw.second(second[0], percent(second[1]))),
+                h("p", { class: "quiet" }, other),
             ),
             button(texts.draw.look, () => this.open(image.pixels), { class: "small" }),
         );

@@ -99,7 +99,7 @@ export class Inspector {
     /** What the page computed next to what the server says. */
     private check({ value, told }: Arithmetic): HTMLElement {
         const texts = t().look;
-        const same = Math.abs(value - told) <= 2e-3 * Math.max(1, Math.abs(told));
+        const same = Math.abs(value - told) <= 1e-4 * Math.max(1, Math.abs(told));
         const shown = h("p", { class: same ? "check" : "check wrong" }, same ? texts.same(number(told)) : texts.other(number(told)));
         shown.dataset.computed = String(value);
         shown.dataset.told = String(told);

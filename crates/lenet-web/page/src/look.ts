@@ -2,19 +2,23 @@
 
 import * as api from "./api";
 import { button, choice, h, put } from "./dom";
-import { onScheme, paintImage, type Scale } from "./glyph";
+import { onScheme, paint, type Scale } from "./glyph";
 import { Latest } from "./latest";
 import { Live } from "./live";
 import type { Model } from "./model";
 import { Pad } from "./pad";
+import { FINDER } from "./reading";
 import { Stage } from "./stage";
 import { onLanguage, percent, t } from "./texts";
+
+/** The input of black ink. */
+const BLACK = 1.175;
 
 export class LookInside {
     readonly element: HTMLElement;
     private readonly stage: Stage;
     private readonly pad: Pad;
-    private readonly gets = h("canvas", { class: "pixels gets", role: "img", "aria-label": () => t().draw.gets });
+    private readonly gets = h("canvas", { class: "pixels gets", role: "img", "aria-label": () => t().look.gets });
     private readonly answer = h("p", { class: "answer small" });
     private readonly live = new Live();
     private readonly requests = new Latest((error) => this.model.fail(error));
@@ -56,7 +60,7 @@ export class LookInside {
                         button(() => t().look.digit, () => void this.another()),
                     ),
                 ),
-                h("figure", {}, this.gets, h("figcaption", { class: "quiet" }, () => t().draw.gets)),
+                h("figure", {}, this.gets, h("figcaption", { class: "quiet" }, () => t().look.gets)),
                 h("div", {}, this.answer, this.live.element, colours, legend),
             ),
             this.stage.element,
@@ -88,7 +92,7 @@ export class LookInside {
     private read(): void {
         if (this.pad.empty) return;
         this.requests.submit(async () => {
-            const page = await api.read(this.pad.content(), this.model.name);
+            const page = await api.read(this.pad.content(), FINDER);
             const parts = [...page.lines.flatMap((line) => line.digits), ...page.others];
             const [largest] = parts.sort((a, b) => b.bbox.height * b.bbox.width - a.bbox.height * a.bbox.width);
             if (largest !== undefined) this.model.see(largest.image.pixels);
@@ -96,16 +100,17 @@ export class LookInside {
     }
 
     private show(): void {
-        const { look, pixels } = this.model;
-        if (this.element.hidden || look === null || pixels === null) return;
-        paintImage(this.gets, { side: Math.sqrt(pixels.length), pixels });
+        const { look } = this.model;
+        if (this.element.hidden || look === null) return;
+        const [, rows = 0, columns = 0] = look.input.shape;
+        paint(this.gets, look.input.values, rows, columns, BLACK, "ink");
         const { value, digit, probability, penalty, runner_up } = look.answer;
         const texts = t().look;
         put(
             this.answer,
             h("strong", {}, value === null ? "?" : String(value)),
             " ",
-            h("span", { class: "quiet" }, value === null ? texts.none(digit) : texts.answer(percent(probability), penalty.toFixed(1), runner_up)),
+            h("span", { class: "quiet" }, value === null ? texts.none(digit) : texts.answer(percent(probability), penalty.toFixed(1).replace("-", "\u2212"), runner_up)),
         );
         this.live.say(t().draw.say(this.answer.textContent ?? ""));
     }

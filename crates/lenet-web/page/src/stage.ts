@@ -102,8 +102,8 @@ export class Stage {
         const facts = [
             layer.kind === "input" ? "" : texts.kinds[layer.kind],
             layer.rows * layer.columns > 1 ? texts.maps(layer.maps, `${layer.rows}\u00d7${layer.columns}`) : texts.unit_count(layer.maps),
-            layer.parameters === undefined ? "" : texts.parameters(count(layer.parameters)),
-            layer.connections === undefined ? "" : texts.connections(count(layer.connections)),
+            !layer.parameters ? "" : texts.parameters(count(layer.parameters)),
+            !layer.connections ? "" : texts.connections(count(layer.connections)),
         ].filter((fact) => fact !== "");
         const head = h("h3", {}, layer.name, h("small", {}, facts.join(", ")));
         const row = h("section", { class: "layer", "data-layer": layer.name }, head);

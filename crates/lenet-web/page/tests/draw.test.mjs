@@ -60,6 +60,16 @@ describe("draw", () => {
         await close();
     });
 
+    it("reads with another network too, on what the reading one has found", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        await page.selectOption("header select", "best");
+        await write(page, page.locator(".draw .sheet"), "37");
+        await reads(page, "37");
+        assert.match((await page.textContent(".draw .result")) ?? "", /answered by the one chosen above/);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
     it("can be used with the keyboard alone", async () => {
         const { page, wrong, close } = await open(at.browser, at.address);
         for (let k = 0; k < 40; k++) {

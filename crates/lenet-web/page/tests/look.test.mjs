@@ -62,12 +62,12 @@ describe("look inside", () => {
             assert.ok(box);
             await place.click({ position: { x: box.width * across, y: box.height * down } });
             const [computed = NaN, server = NaN] = await told(page);
-            assert.ok(Math.abs(computed - server) < 1e-3, `${layer}: ${computed} here, ${server} there`);
+            assert.ok(Math.abs(computed - server) < 1e-5, `${layer}: ${computed} here, ${server} there`);
             assert.equal(await page.locator(".look-inside [data-layer=input] .area:visible").count(), 1, `${layer}: its receptive field is marked`);
         }
         await page.locator(".codes button").nth(5).click();
         const [computed = NaN, server = NaN] = await told(page);
-        assert.ok(Math.abs(computed - server) < 0.01 * Math.max(1, server), `output: ${computed} here, ${server} there`);
+        assert.ok(Math.abs(computed - server) < 1e-5 * Math.max(1, server), `output: ${computed} here, ${server} there`);
         assert.deepEqual(wrong, []);
         await close();
     });
