@@ -1,15 +1,19 @@
 //! All routes, and what they share.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use lenet::kernels::level::Level;
 use lenet::workers::Workers;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::ServeError;
+use crate::counts::Counts;
 use crate::digits::Digits;
 use crate::guard::{self, Guard};
 use crate::networks::{Net, Networks};
@@ -55,6 +59,7 @@ pub struct App {
     pub(crate) guard: Guard,
     /// As many pictures are read at a time as there are threads.
     places: Semaphore,
+    pub(crate) counts: Arc<Counts>,
 }
 
 impl App {
@@ -73,14 +78,17 @@ impl App {
             workers: Arc::new(workers),
             networks: Networks::new(options.runs, options.weights.as_deref())?,
             digits: Digits::default(),
+            counts: Arc::new(Counts::new()),
             guard: Guard::new(options.token, options.name),
         }))
     }
 
     /// All routes, with whoever may not ask refused.
     pub fn router(self: &Arc<Self>) -> Router {
-        routes::all()
+        let (routes, _) = routes::all();
+        routes
             .with_state(self.clone())
+            .layer(CatchPanicLayer::custom(broken))
             .layer(middleware::from_fn_with_state(self.clone(), guard::check))
     }
 
@@ -99,6 +107,7 @@ impl App {
     /// Lets go of what has not been used for a while.
     pub(crate) fn tidy(&self) {
         self.digits.tidy();
+        self.counts.tidy();
     }
 
     /// The server is about to end: whatever would go on for ever ends now.
@@ -106,6 +115,14 @@ impl App {
 
     /// A network by name, which may have to be loaded.
     pub(crate) async fn net(self: &Arc<Self>, name: Option<String>) -> Result<Arc<Net>, Refusal> {
+        if let Some(net) = self.networks.at_hand(name.as_deref()) {
+            return Ok(net.clone());
+        }
         self.clone().work(move |app| app.networks.get(name.as_deref())).await
     }
+}
+
+/// The answer where a route broke: it says so instead of hanging up.
+fn broken(_: Box<dyn Any + Send>) -> Response {
+    Refusal::ours("this request broke the server's route; please report it").into_response()
 }

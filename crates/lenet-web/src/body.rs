@@ -8,8 +8,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use crate::refusal::Refusal;
 
@@ -17,6 +19,8 @@ use crate::refusal::Refusal;
 pub(crate) const LARGE: usize = 32 << 20;
 /// The most bytes of one picture of a digit, a string, or a wish.
 pub(crate) const SMALL: usize = 64 << 10;
+/// The most bytes of JSON, which takes several times its size when it is read.
+const JSON: usize = 8 << 20;
 /// How long a body may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,10 +63,8 @@ fn too_large(most: usize) -> Refusal {
 
 impl<const MOST: usize> Payload<MOST> {
     /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.bytes).map_err(|error| {
-            Refusal::wrong(format!("the body is not the JSON that is expected here: {error}"))
-        })
+    pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
+        in_json(&self.bytes)
     }
 
     /// Whether the content type begins like this.
@@ -71,6 +73,22 @@ impl<const MOST: usize> Payload<MOST> {
         value.is_some_and(|value| value.len() >= kind.len() && value[..kind.len()].eq_ignore_ascii_case(kind))
     }
 }
+
+/// Bytes as JSON.
+pub(crate) fn in_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
+    if bytes.len() > JSON {
+        return Err(too_large(JSON));
+    }
+    let wrong = |error| Refusal::wrong(format!("the body is not the JSON that is expected here: {error}"));
+    serde_json::from_slice(bytes).map_err(wrong)
+}
+
+/// Bytes as they are, for the description of the routes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Binary(
+    #[expect(dead_code, reason = "it stands for bodies that are read as bytes")] Vec<u8>,
+);
 
 /// The query of an address.
 pub(crate) struct Asked<T>(pub(crate) T);

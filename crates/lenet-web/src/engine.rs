@@ -10,6 +10,7 @@ use lenet::kernels::level::Level;
 use lenet::workers::Workers;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::counts::Counts;
 use crate::networks::Net;
 use crate::refusal::Refusal;
 
@@ -38,9 +39,9 @@ struct Question {
 pub(crate) struct Engine(mpsc::Sender<Question>);
 
 impl Engine {
-    pub(crate) fn start(net: Weak<Net>, level: Level, workers: Arc<Workers>) -> Self {
+    pub(crate) fn start(net: Weak<Net>, level: Level, workers: Arc<Workers>, counts: Arc<Counts>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        thread::spawn(move || work(&net, level, &workers, receiver));
+        thread::spawn(move || work(&net, level, &workers, &counts, receiver));
         Engine(sender)
     }
 
@@ -53,7 +54,13 @@ impl Engine {
     }
 }
 
-fn work(net: &Weak<Net>, level: Level, workers: &Workers, mut questions: mpsc::Receiver<Question>) {
+fn work(
+    net: &Weak<Net>,
+    level: Level,
+    workers: &Workers,
+    counts: &Counts,
+    mut questions: mpsc::Receiver<Question>,
+) {
     let (mut images, mut fields) = (Vec::new(), Vec::new());
     while let Some(first) = questions.blocking_recv() {
         // The network holds the engine, not the other way round.
@@ -76,6 +83,7 @@ fn work(net: &Weak<Net>, level: Level, workers: &Workers, mut questions: mpsc::R
                 next = questions.try_recv().ok();
             }
         }
+        counts.batch(images.len() + fields.len());
         let mut of_images = answers(&net, level, workers, &images).into_iter();
         let mut of_fields = answers(&net, level, workers, &fields).into_iter();
         for (answer, count, is_image) in waiting {

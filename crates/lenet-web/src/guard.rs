@@ -5,8 +5,9 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -116,6 +117,9 @@ fn equal(a: &str, b: &str) -> bool {
 
 /// Refuses who may not ask.
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    // Routes by their pattern: their number has an end.
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let refusal = app.guard.refusal(request.method(), request.uri().path(), request.headers());
     let mut response = match refusal {
         Some(refusal) => refusal.into_response(),
@@ -125,7 +129,9 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    app.counts.request(route, response.status(), began.elapsed());
     response
 }
 

@@ -11,6 +11,8 @@
 //! | `networks` | the networks that can be asked for, by name |
 //! | `engine` | one thread that answers all who wait, together |
 //! | `digits` | MNIST, when it is asked for |
+//! | `counts` | what Prometheus asks for |
+//! | `api` | the description of all routes |
 //! | `routes` | a file for each group of routes |
 //! | `body`, `numbers`, `refusal` | requests in, numbers out, and why not |
 //!
@@ -28,9 +30,11 @@ mod refusal;
 mod numbers;
 mod body;
 mod digits;
+mod counts;
 mod networks;
 mod engine;
 mod app;
+mod api;
 mod routes;
 mod guard;
 mod listen;

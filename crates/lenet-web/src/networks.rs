@@ -18,6 +18,7 @@ use lenet::train::{Network, Recipe};
 use lenet::workers::Workers;
 
 use crate::ServeError;
+use crate::app::App;
 use crate::engine::Engine;
 use crate::numbers::Floats;
 use crate::refusal::Refusal;
@@ -122,8 +123,10 @@ impl Net {
     }
 
     /// The thread that answers for this network, which begins with the first question.
-    pub(crate) fn engine(self: &Arc<Self>, level: Level, workers: &Arc<Workers>) -> &Engine {
-        self.engine.get_or_init(|| Engine::start(Arc::downgrade(self), level, workers.clone()))
+    pub(crate) fn engine(self: &Arc<Self>, app: &App) -> &Engine {
+        self.engine.get_or_init(|| {
+            Engine::start(Arc::downgrade(self), app.level, app.workers.clone(), app.counts.clone())
+        })
     }
 
     /// LeNet-5's parameters, which alone can do what is asked for.
@@ -223,6 +226,16 @@ impl Networks {
     /// The name that is meant when none is given.
     pub(crate) fn usual(&self) -> &'static str {
         if self.given.is_some() { GIVEN } else { READING }
+    }
+
+    /// The network of that name, if it is loaded and nothing can have changed it.
+    pub(crate) fn at_hand(&self, name: Option<&str>) -> Option<&Arc<Net>> {
+        match name.unwrap_or(self.usual()) {
+            READING => self.reading.get(),
+            BEST => self.best.get(),
+            GIVEN => self.given.as_ref(),
+            _ => None,
+        }
     }
 
     /// The network of that name.

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{Json, Router, routing::get};
 use lenet::data::{Image, Split};
 use lenet::kernels::level;
 use lenet::systems::Plan;
 use lenet::train::Recipe;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::body::Asked;
@@ -19,8 +21,8 @@ use crate::refusal::Refusal;
 /// The most digits at a time.
 const DIGITS: usize = 200;
 
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/about", get(about)).route("/api/digits", get(digits))
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(about)).routes(routes!(digits))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -69,6 +71,8 @@ const RECIPES: [(&str, &str, u32); 5] = [
     ("paper-1998-distorted", "the same on the paper's distorted digits", 83),
 ];
 
+/// What this server is and has
+#[utoipa::path(get, path = "/api/about", tag = "networks", responses((status = 200, body = About)))]
 async fn about(State(app): State<Arc<App>>) -> Result<Json<About>, Refusal> {
     app.work(|app| {
         let known = |(name, title, net)| Known { name, title, net };
@@ -90,18 +94,24 @@ async fn about(State(app): State<Arc<App>>) -> Result<Json<About>, Refusal> {
     .await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Which {
     #[serde(default)]
     split: Half,
     /// Numbers with commas between them.
     indices: Option<String>,
+    /// Only those with this label; instead of `indices`.
+    #[param(maximum = 9)]
     label: Option<u8>,
+    /// How many, 20 unless told otherwise.
+    #[param(maximum = 200)]
     count: Option<usize>,
+    /// Another seed chooses others.
     seed: Option<u64>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Half {
     #[default]
@@ -121,6 +131,8 @@ struct Digit {
     image: Bytes,
 }
 
+/// Digits of MNIST
+#[utoipa::path(get, path = "/api/digits", tag = "networks", params(Which), responses((status = 200, body = Digits)))]
 async fn digits(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Result<Json<Digits>, Refusal> {
     app.work(move |app| {
         let set = app.digits.get();

@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{Json, Router, routing::post};
 use lenet::classify::Answer;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, LARGE, Payload};
+use crate::body::{Asked, Binary, LARGE, Payload};
 use crate::engine::Pictures;
 use crate::refusal::Refusal;
 
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/classify", post(classify))
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(classify))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct How {
+    /// A network of /api/about.
     weights: Option<String>,
+    /// Rows of each picture in bytes, 28 or 32.
     side: Option<usize>,
 }
 
@@ -44,6 +49,12 @@ struct Told {
     penalties: [f32; 10],
 }
 
+/// Answers to images of 28x28 or 32x32
+#[utoipa::path(
+    post, path = "/api/classify", tag = "answers", params(How),
+    request_body(content((Binary = "application/octet-stream"), (Images = "application/json"))),
+    responses((status = 200, body = Answers))
+)]
 async fn classify(
     State(app): State<Arc<App>>,
     Asked(how): Asked<How>,
@@ -55,7 +66,7 @@ async fn classify(
         from_bytes(&payload.bytes, how.side)?
     };
     let net = app.net(how.weights).await?;
-    let answers = net.engine(app.level, &app.workers).ask(pictures).await?;
+    let answers = net.engine(&app).ask(pictures).await?;
     let told = |answer: Answer| Told {
         digit: answer.digit(),
         penalty: answer.penalty(),

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{
-    Json, Router,
-    routing::{get, post},
-};
 use lenet::classify::Answer;
 use lenet::data::{Field, Image};
 use lenet::report::graph::{Graph, graph};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, Payload, SMALL};
+use crate::body::{Asked, Binary, Payload, SMALL};
 use crate::networks::Net;
 use crate::numbers::Floats;
 use crate::refusal::Refusal;
@@ -23,19 +22,20 @@ use crate::refusal::Refusal;
 /// The tensor of the fixed codes.
 const CODES: &str = "output.codes";
 
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/graph", get(layers))
-        .route("/api/weights", get(weights))
-        .route("/api/look", post(look))
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(layers)).routes(routes!(weights)).routes(routes!(look))
 }
 
 /// Which network is meant.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Named {
+    /// A network of /api/about.
     pub(crate) weights: Option<String>,
 }
 
+/// The layers of a network with their sizes and connections
+#[utoipa::path(get, path = "/api/graph", tag = "networks", params(Named), responses((status = 200, body = Object)))]
 async fn layers(State(app): State<Arc<App>>, Asked(named): Asked<Named>) -> Result<Json<Graph>, Refusal> {
     let net = app.net(named.weights).await?;
     graph(&net.model.plan()).map(Json).map_err(Refusal::ours)
@@ -48,6 +48,8 @@ pub(crate) struct Weights {
     codes: Option<Floats>,
 }
 
+/// The tensors of a network
+#[utoipa::path(get, path = "/api/weights", tag = "networks", params(Named), responses((status = 200, body = Weights)))]
 async fn weights(State(app): State<Arc<App>>, Asked(named): Asked<Named>) -> Result<Json<Weights>, Refusal> {
     let net = app.net(named.weights).await?;
     let mut tensors: BTreeMap<String, Floats> = net.model.tensors().into_iter().collect();
@@ -82,6 +84,11 @@ struct Sure {
     value: Option<u8>,
 }
 
+/// What every layer makes of a picture: 784 bytes (28x28) or 1024 bytes (32x32), 0 paper to 255 ink
+#[utoipa::path(
+    post, path = "/api/look", tag = "networks", params(Named),
+    request_body(content = Binary, content_type = "application/octet-stream"), responses((status = 200, body = Inside))
+)]
 async fn look(
     State(app): State<Arc<App>>,
     Asked(named): Asked<Named>,

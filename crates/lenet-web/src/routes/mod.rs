@@ -5,27 +5,52 @@ mod answers;
 mod inside;
 mod page;
 mod reading;
+mod v2;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode, Uri};
 use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use crate::api::{self, Document};
 use crate::app::App;
 use crate::refusal::Refusal;
 
-/// All of them.
-pub(crate) fn all() -> Router<Arc<App>> {
-    Router::new()
+/// All of them, with their description.
+pub(crate) fn all() -> (Router<Arc<App>>, OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(about::routes())
         .merge(inside::routes())
         .merge(reading::routes())
         .merge(answers::routes())
+        .merge(v2::routes())
+        .merge(OpenApiRouter::new().routes(routes!(counts)))
+        .split_for_parts();
+    let router = router
         .route("/", get(page::index))
         .route("/assets/{*file}", get(page::asset))
+        .route("/api/openapi.json", get(description))
         .fallback(nothing)
-        .method_not_allowed_fallback(otherwise)
+        .method_not_allowed_fallback(otherwise);
+    (router, api::complete(document))
+}
+
+/// The description of the routes.
+async fn description() -> Json<OpenApi> {
+    Json(all().1)
+}
+
+/// Requests, times, batches
+#[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, content_type = "text/plain", body = String)))]
+async fn counts(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.counts.text())
 }
 
 async fn nothing(uri: Uri) -> Refusal {

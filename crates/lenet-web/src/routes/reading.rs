@@ -2,32 +2,44 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Json, Router, routing::post};
 use lenet::read::{Digit, Limits, Line, Page, Picture, PictureError, Reader};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, LARGE, Payload};
+use crate::body::{Asked, Binary, LARGE, Payload};
 use crate::numbers::Bytes;
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
 
 /// What a picture may cost: any camera's, while others ask too.
 const LIMITS: Limits = Limits { pixels: 40_000_000, memory: 256 << 20 };
 
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/read", post(read))
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(read))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct How {
+    /// A network of /api/about.
     weights: Option<String>,
     /// Share of the digits that may be taken for none, in %.
+    #[param(minimum = 0, maximum = 100)]
     reject: Option<f32>,
 }
 
+/// Digits from a picture: PNG, JPEG, WebP, BMP, GIF or PNM
+#[utoipa::path(
+    post, path = "/api/read", tag = "answers", params(How),
+    request_body(content = Binary, content_type = "application/octet-stream"),
+    responses((status = 200, body = Object), (status = 415, body = Reason))
+)]
 async fn read(
     State(app): State<Arc<App>>,
     Asked(how): Asked<How>,
