@@ -53,6 +53,7 @@ function route(): void {
         else links[k]?.removeAttribute("aria-current");
     });
     title();
+    model.fail(null);
     parts[current]?.shown?.(rest.join("/"));
 }
 

@@ -70,25 +70,46 @@ export async function open(browser, address, options = {}) {
 }
 
 /**
+ * A hand for a page: a mouse or a finger.
+ * @param {import("playwright-core").Page} page
+ * @param {boolean} finger
+ */
+async function hand(page, finger) {
+    if (!finger) return { down: () => page.mouse.down(), move: (/** @type {number} */ x, /** @type {number} */ y) => page.mouse.move(x, y), up: () => page.mouse.up() };
+    const session = await page.context().newCDPSession(page);
+    let at = { x: 0, y: 0 };
+    let touching = false;
+    const send = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [at] });
+    return {
+        down: () => ((touching = true), send("touchStart")),
+        move: async (/** @type {number} */ x, /** @type {number} */ y) => {
+            at = { x, y };
+            if (touching) await send("touchMove");
+        },
+        up: () => ((touching = false), send("touchEnd")),
+    };
+}
+
+/**
  * Writes digits on a pad: `scale` pixels for a hundred units of the strokes.
  * @param {import("playwright-core").Page} page
  * @param {import("playwright-core").Locator} pad
  * @param {string} digits
- * @param {{ x?: number, y?: number, scale?: number, gap?: number }} place
+ * @param {{ x?: number, y?: number, scale?: number, gap?: number, finger?: boolean }} place
  */
-export async function write(page, pad, digits, { x = 60, y = 60, scale = 200, gap = 90 } = {}) {
+export async function write(page, pad, digits, { x = 60, y = 60, scale = 200, gap = 90, finger = false } = {}) {
     await pad.scrollIntoViewIfNeeded();
     const box = await pad.boundingBox();
     if (box === null) throw new Error("the pad is not on the page");
+    const pen = await hand(page, finger);
     let left = box.x + x;
     for (const digit of digits) {
         for (const stroke of STROKES[digit] ?? []) {
-            const points = stroke.map(([u, v]) => [left + (u * scale) / 100, box.y + y + (v * scale) / 100]);
-            const [first, ...rest] = points;
-            await page.mouse.move(first?.[0] ?? 0, first?.[1] ?? 0);
-            await page.mouse.down();
-            for (const [px = 0, py = 0] of rest) await page.mouse.move(px, py);
-            await page.mouse.up();
+            const [first, ...rest] = stroke.map(([u, v]) => [left + (u * scale) / 100, box.y + y + (v * scale) / 100]);
+            await pen.move(first?.[0] ?? 0, first?.[1] ?? 0);
+            await pen.down();
+            for (const [px = 0, py = 0] of rest) await pen.move(px, py);
+            await pen.up();
         }
         left += (gap * scale) / 100;
     }

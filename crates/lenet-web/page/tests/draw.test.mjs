@@ -102,10 +102,37 @@ describe("draw", () => {
         await close();
     });
 
+    it("takes what is dropped and what is pasted", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        for (const way of ["drop", "paste"]) {
+            await page.evaluate(async (name) => {
+                const sheet = new OffscreenCanvas(300, 200);
+                const context = sheet.getContext("2d");
+                if (context === null) return;
+                context.fillStyle = "#fff";
+                context.fillRect(0, 0, 300, 200);
+                context.lineWidth = 14;
+                context.lineCap = "round";
+                context.moveTo(155, 40);
+                context.lineTo(148, 160);
+                context.stroke();
+                const held = new DataTransfer();
+                held.items.add(new File([await sheet.convertToBlob()], "one.png", { type: "image/png" }));
+                if (name === "drop") document.querySelector(".draw .pad")?.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+                else document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held }));
+            }, way);
+            await reads(page, "1");
+            await page.getByRole("button", { name: "Clear" }).first().click();
+            await reads(page, "Nothing yet");
+        }
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
     it("works on a phone, in the dark, in Korean", async () => {
         const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
         const { page, wrong, close } = await open(at.browser, at.address, { ...phone, colorScheme: "dark", locale: "ko-KR" });
-        await write(page, page.locator(".draw .sheet"), "7", { x: 120, scale: 160 });
+        await write(page, page.locator(".draw .sheet"), "7", { x: 120, scale: 160, finger: true });
         await reads(page, "7");
         assert.equal(await page.textContent("h2"), "쓰기");
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "nothing is wider than the screen");
