@@ -37,9 +37,13 @@ export class LookInside {
                 ["signed", () => t().look.signed],
                 ["grey", () => t().look.grey],
             ],
-            (value) => (this.stage.colours = value as Scale),
+            (value) => {
+                this.stage.colours = value as Scale;
+                ramp.classList.toggle("grey", value === "grey");
+            },
         );
-        const legend = h("span", { class: "legend" }, h("span", {}, "\u22121.7"), h("span", { class: "ramp" }), h("span", {}, "+1.7"));
+        const ramp = h("span", { class: "ramp" });
+        const legend = h("span", { class: "legend" }, h("span", {}, "\u22121.7"), ramp, h("span", {}, "+1.7"));
         this.element = h(
             "section",
             { class: "look-inside" },
