@@ -7,7 +7,6 @@ mod interrupt;
 mod dataset;
 mod network;
 mod recipe;
-mod run_folder;
 mod result;
 mod cmd;
 

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use lenet::classify::Answer;
 use lenet::data::Split;
-use lenet::export::weights;
+use lenet::export::weights::{self, AnyNetwork};
 use lenet::kernels::level::Level;
 use lenet::models;
 use lenet::net::{LENET5, Parameters};
-use lenet::systems::{Plan, Stack, StackParameters};
+use lenet::runs::{self, SHIPPED};
+use lenet::systems::{Plan, Stack};
 use lenet::train::Network;
 use lenet::workers::Workers;
 
 use crate::exit::Usage;
-use crate::run_folder::{self, SHIPPED};
+
+/// Where runs are put and looked for.
+pub(crate) const RUNS: &str = "runs";
 
 /// A network that the program knows by name.
 pub(crate) enum Known {
@@ -45,12 +48,7 @@ pub(crate) struct Trained {
     pub(crate) name: String,
     /// The folder of its run, if it lies in one.
     folder: Option<PathBuf>,
-    parameters: AnyParameters,
-}
-
-enum AnyParameters {
-    LeNet5(Box<Parameters>),
-    Other(Box<Stack>, StackParameters),
+    parameters: AnyNetwork,
 }
 
 impl Trained {
@@ -59,35 +57,27 @@ impl Trained {
         if given == Path::new(SHIPPED) && !given.exists() {
             return Ok(Self::shipped());
         }
-        let (path, folder) = run_folder::weights(given)?;
-        let other = weights::network_name(&path)?.and_then(|name| Plan::by_name(&name));
-        let parameters = match other.filter(|plan| plan.name != LENET5.name()) {
-            None => AnyParameters::LeNet5(Box::new(weights::load(&path)?)),
-            Some(plan) => {
-                let stack = Stack::new(plan)?;
-                let parameters = weights::load_network(&stack, &path)?;
-                AnyParameters::Other(Box::new(stack), parameters)
-            }
-        };
+        let (path, folder) = runs::weights(given)?;
+        let parameters = weights::load_any(&path)?;
         Ok(Trained { name: path.display().to_string(), folder, parameters })
     }
 
     /// The newest run in ./runs, or else what comes with the program.
     pub(crate) fn newest() -> anyhow::Result<Self> {
-        run_folder::newest().map_or_else(|| Ok(Self::shipped()), |path| Self::load(&path))
+        runs::newest(Path::new(RUNS)).map_or_else(|| Ok(Self::shipped()), |path| Self::load(&path))
     }
 
     /// What comes with the program.
     pub(crate) fn shipped() -> Self {
-        let parameters = AnyParameters::LeNet5(Box::new(models::lenet_5()));
+        let parameters = AnyNetwork::LeNet5(Box::new(models::lenet_5()));
         Trained { name: format!("{SHIPPED} with the program"), folder: None, parameters }
     }
 
     /// The parameters, if it is LeNet-5, which alone can do what is asked for.
     pub(crate) fn lenet_5(self) -> anyhow::Result<Parameters> {
         match self.parameters {
-            AnyParameters::LeNet5(parameters) => Ok(*parameters),
-            AnyParameters::Other(stack, _) => bail!(
+            AnyNetwork::LeNet5(parameters) => Ok(*parameters),
+            AnyNetwork::Other(stack, _) => bail!(
                 "{}: these are weights of {}; this command is for {} only (`lenet eval` measures any network)",
                 self.name,
                 stack.plan().name,
@@ -98,15 +88,13 @@ impl Trained {
 
     pub(crate) fn answers(&self, level: Level, digits: &Split, workers: &Workers) -> Vec<Answer> {
         match &self.parameters {
-            AnyParameters::LeNet5(parameters) => LENET5.answers(level, parameters, &digits.images, workers),
-            AnyParameters::Other(stack, parameters) => {
-                stack.answers(level, parameters, &digits.images, workers)
-            }
+            AnyNetwork::LeNet5(parameters) => LENET5.answers(level, parameters, &digits.images, workers),
+            AnyNetwork::Other(stack, parameters) => stack.answers(level, parameters, &digits.images, workers),
         }
     }
 
     /// The `--data` that it was trained with; none for the embedded digits, or if nobody knows.
     pub(crate) fn data(&self) -> anyhow::Result<Option<String>> {
-        self.folder.as_deref().map_or(Ok(None), |folder| Ok(run_folder::notes(folder)?.data))
+        self.folder.as_deref().map_or(Ok(None), |folder| Ok(runs::notes(folder)?.data))
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use lenet::kernels::level::Level;
 use lenet::workers::Workers;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -19,6 +19,7 @@ use crate::guard::{self, Guard};
 use crate::networks::{Net, Networks};
 use crate::refusal::Refusal;
 use crate::routes;
+use crate::training::Runs;
 
 /// What is served, and to whom.
 #[derive(Clone, Debug)]
@@ -59,6 +60,9 @@ pub struct App {
     pub(crate) guard: Guard,
     /// As many pictures are read at a time as there are threads.
     places: Semaphore,
+    pub(crate) runs: Runs,
+    /// Whether the server is about to end.
+    closing: watch::Sender<bool>,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -76,7 +80,9 @@ impl App {
             level: options.level,
             places: Semaphore::new(workers.threads()),
             workers: Arc::new(workers),
-            networks: Networks::new(options.runs, options.weights.as_deref())?,
+            networks: Networks::new(options.runs.clone(), options.weights.as_deref())?,
+            runs: Runs::new(options.runs),
+            closing: watch::channel(false).0,
             digits: Digits::default(),
             counts: Arc::new(Counts::new()),
             guard: Guard::new(options.token, options.name),
@@ -110,8 +116,18 @@ impl App {
         self.counts.tidy();
     }
 
-    /// The server is about to end: whatever would go on for ever ends now.
-    pub(crate) fn end(&self) {}
+    /// Becomes true when the server is about to end.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// The server is about to end: whatever would go on for ever ends now, and the run in training is saved.
+    pub(crate) async fn end(&self) {
+        self.closing.send_replace(true);
+        if let Some(current) = self.runs.current() {
+            Runs::stop(&current).await;
+        }
+    }
 
     /// A network by name, which may have to be loaded.
     pub(crate) async fn net(self: &Arc<Self>, name: Option<String>) -> Result<Arc<Net>, Refusal> {

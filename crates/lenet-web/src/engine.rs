@@ -11,7 +11,7 @@ use lenet::workers::Workers;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::counts::Counts;
-use crate::networks::Net;
+use crate::networks::{Model, Net};
 use crate::refusal::Refusal;
 
 /// Images that are answered together at most; a request of more than that is answered in one go.

@@ -10,6 +10,7 @@
 //! | `app` | all routes, and what they share |
 //! | `networks` | the networks that can be asked for, by name |
 //! | `engine` | one thread that answers all who wait, together |
+//! | `training`, `feed` | the run in training, and what it tells |
 //! | `digits` | MNIST, when it is asked for |
 //! | `counts` | what Prometheus asks for |
 //! | `api` | the description of all routes |
@@ -33,6 +34,8 @@ mod digits;
 mod counts;
 mod networks;
 mod engine;
+mod feed;
+mod training;
 mod app;
 mod api;
 mod routes;

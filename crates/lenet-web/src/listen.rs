@@ -118,7 +118,8 @@ async fn listen(app: Arc<App>, listener: StdListener, end: oneshot::Receiver<()>
     }
     drop(listener);
     tidying.abort();
-    app.end();
-    let _ = timeout(END, graceful.shutdown()).await;
+    tokio::join!(app.end(), async {
+        let _ = timeout(END, graceful.shutdown()).await;
+    });
     Ok(())
 }

@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use lenet::classify::{self, Answer};
 use lenet::data::normalise::scale;
-use lenet::export::weights;
+use lenet::export::weights::{self, AnyNetwork};
 use lenet::kernels::level::Level;
 use lenet::models;
 use lenet::net::{self, Criterion, LENET5, Parameters, State};
 use lenet::read::{Likely, REJECTED, distance, limit};
-use lenet::systems::{Plan, Stack, StackParameters};
+use lenet::systems::Plan;
 use lenet::train::{Network, Recipe};
 use lenet::workers::Workers;
 
@@ -39,18 +39,12 @@ pub(crate) struct Net {
     pub(crate) name: String,
     /// For people.
     pub(crate) title: String,
-    pub(crate) model: Model,
+    pub(crate) model: AnyNetwork,
     /// What it minimised: the scale of its penalties.
     criterion: Criterion,
     /// Whether it has been taught what is no digit.
     knows_nothing: bool,
     engine: OnceLock<Engine>,
-}
-
-/// A network's kind and its parameters.
-pub(crate) enum Model {
-    LeNet5(Box<Parameters>),
-    Other(Box<Stack>, StackParameters),
 }
 
 /// How sure an answer is.
@@ -61,31 +55,48 @@ pub(crate) struct Sureness {
     pub(crate) value: Option<u8>,
 }
 
-impl Model {
-    pub(crate) fn plan(&self) -> Plan {
+/// What a network does, whichever it is.
+pub(crate) trait Model {
+    fn plan(&self) -> Plan;
+
+    /// The answers to images or fields. An image's answer has the same bits whoever it is answered with.
+    fn answers<const AREA: usize>(
+        &self,
+        level: Level,
+        pictures: &[[u8; AREA]],
+        workers: &Workers,
+    ) -> Vec<Answer>;
+
+    /// The states of all layers, from the input to the penalties.
+    fn states<const AREA: usize>(&self, level: Level, picture: &[u8; AREA]) -> Vec<Vec<f32>>;
+
+    /// The tensors as a weights file has them.
+    fn tensors(&self) -> Vec<(String, Floats)>;
+}
+
+impl Model for AnyNetwork {
+    fn plan(&self) -> Plan {
         match self {
-            Model::LeNet5(_) => Plan::lenet_5(),
-            Model::Other(stack, _) => stack.plan().clone(),
+            AnyNetwork::LeNet5(_) => Plan::lenet_5(),
+            AnyNetwork::Other(stack, _) => stack.plan().clone(),
         }
     }
 
-    /// The answers to images or fields. An image's answer has the same bits whoever it is answered with.
-    pub(crate) fn answers<const AREA: usize>(
+    fn answers<const AREA: usize>(
         &self,
         level: Level,
         pictures: &[[u8; AREA]],
         workers: &Workers,
     ) -> Vec<Answer> {
         match self {
-            Model::LeNet5(parameters) => classify::answers(level, parameters, pictures),
-            Model::Other(stack, parameters) => stack.answers(level, parameters, pictures, workers),
+            AnyNetwork::LeNet5(parameters) => classify::answers(level, parameters, pictures),
+            AnyNetwork::Other(stack, parameters) => stack.answers(level, parameters, pictures, workers),
         }
     }
 
-    /// The states of all layers, from the input to the penalties.
-    pub(crate) fn states<const AREA: usize>(&self, level: Level, picture: &[u8; AREA]) -> Vec<Vec<f32>> {
+    fn states<const AREA: usize>(&self, level: Level, picture: &[u8; AREA]) -> Vec<Vec<f32>> {
         match self {
-            Model::LeNet5(parameters) => {
+            AnyNetwork::LeNet5(parameters) => {
                 let mut state = State::new();
                 match picture.as_slice().try_into() {
                     Ok(image) => state.set_image(image),
@@ -94,24 +105,23 @@ impl Model {
                 net::forward(level, parameters, &mut state);
                 state.layers().into_iter().map(|(_, values)| values).collect()
             }
-            Model::Other(stack, parameters) => {
+            AnyNetwork::Other(stack, parameters) => {
                 stack.states(level, parameters, picture).into_iter().map(|layer| layer.values).collect()
             }
         }
     }
 
-    /// The tensors as a weights file has them.
-    pub(crate) fn tensors(&self) -> Vec<(String, Floats)> {
+    fn tensors(&self) -> Vec<(String, Floats)> {
         let tensors = match self {
-            Model::LeNet5(parameters) => weights::tensors(&LENET5, parameters),
-            Model::Other(stack, parameters) => weights::tensors(&**stack, parameters),
+            AnyNetwork::LeNet5(parameters) => weights::tensors(&LENET5, parameters),
+            AnyNetwork::Other(stack, parameters) => weights::tensors(&**stack, parameters),
         };
         tensors.into_iter().map(|(name, shape, values)| (name, Floats::new(&shape, &values))).collect()
     }
 }
 
 impl Net {
-    fn new(name: &str, title: String, model: Model, recipe: &Recipe) -> Arc<Self> {
+    fn new(name: &str, title: String, model: AnyNetwork, recipe: &Recipe) -> Arc<Self> {
         Arc::new(Net {
             name: name.to_string(),
             title,
@@ -132,8 +142,8 @@ impl Net {
     /// LeNet-5's parameters, which alone can do what is asked for.
     pub(crate) fn lenet_5(&self) -> Result<&Parameters, Refusal> {
         match &self.model {
-            Model::LeNet5(parameters) => Ok(parameters),
-            Model::Other(stack, _) => Err(Refusal::wrong(format!(
+            AnyNetwork::LeNet5(parameters) => Ok(parameters),
+            AnyNetwork::Other(stack, _) => Err(Refusal::wrong(format!(
                 "{} is a {}; this can be done by {} only",
                 self.name,
                 stack.plan().name,
@@ -155,23 +165,6 @@ impl Net {
         let sum: f32 = terms.iter().sum();
         Sureness { probabilities: terms.map(|term| term / sum), value: Some(answer.digit()) }
     }
-}
-
-/// Loads what a weights file has.
-fn load(path: &Path) -> Result<Model, ServeError> {
-    let other = weights::network_name(path)?.and_then(|name| Plan::by_name(&name));
-    Ok(match other.filter(|plan| plan.name != LENET5.name()) {
-        None => Model::LeNet5(Box::new(weights::load(path)?)),
-        Some(plan) => {
-            let wrong = |error: lenet::systems::PlanError| ServeError::Run {
-                path: path.to_path_buf(),
-                reason: error.to_string(),
-            };
-            let stack = Stack::new(plan).map_err(wrong)?;
-            let parameters = weights::load_network(&stack, path)?;
-            Model::Other(Box::new(stack), parameters)
-        }
-    })
 }
 
 /// The recipe beside a weights file; if there is none, the one that most runs have.
@@ -216,7 +209,7 @@ impl Networks {
         let given = given.map(|path| {
             let file = if path.is_dir() { path.join("weights.safetensors") } else { path.to_path_buf() };
             let title = path.display().to_string();
-            Ok::<_, ServeError>(Net::new(GIVEN, title, load(&file)?, &recipe_beside(&file)?))
+            Ok::<_, ServeError>(Net::new(GIVEN, title, weights::load_any(&file)?, &recipe_beside(&file)?))
         });
         let given = given.transpose()?;
         let (reading, best, runs) = Default::default();
@@ -242,7 +235,7 @@ impl Networks {
     pub(crate) fn get(&self, name: Option<&str>) -> Result<Arc<Net>, Refusal> {
         match name.unwrap_or(self.usual()) {
             READING => Ok(self.reading.get_or_init(|| {
-                let model = Model::LeNet5(Box::new(models::reading()));
+                let model = AnyNetwork::LeNet5(Box::new(models::reading()));
                 Net::new(
                     READING,
                     "LeNet-5 that reads pages, with the program".into(),
@@ -251,7 +244,7 @@ impl Networks {
                 )
             })),
             BEST => Ok(self.best.get_or_init(|| {
-                let model = Model::LeNet5(Box::new(models::lenet_5()));
+                let model = AnyNetwork::LeNet5(Box::new(models::lenet_5()));
                 Net::new(BEST, "LeNet-5 of the lowest error, with the program".into(), model, &Recipe::best())
             })),
             name => match (name, name.strip_prefix(RUN), &self.given) {
@@ -285,7 +278,9 @@ impl Networks {
             run.used = now;
             return Ok(run.net.clone());
         }
-        let both = load(&file).and_then(|model| Ok((model, recipe_beside(&file)?)));
+        let both = weights::load_any(&file)
+            .map_err(ServeError::from)
+            .and_then(|model| Ok((model, recipe_beside(&file)?)));
         let (model, recipe) = both.map_err(Refusal::ours)?;
         let title = format!("{name}, {} by {}", model.plan().name, recipe.name);
         let net = Net::new(&format!("{RUN}{name}"), title, model, &recipe);

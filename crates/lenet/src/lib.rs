@@ -23,6 +23,7 @@
 //! | [`models`] | the weights that come with the program |
 //! | [`report`] | results for people: tables as text, pictures as images, plots, a page that looks inside a network |
 //! | [`read`] | pictures in, digits out |
+//! | [`runs`] | training runs as folders: begun, interrupted, resumed, finished |
 //! | [`experiments`] | the paper's tables and figures, measured anew and set beside the paper's values |
 
 pub mod paper;
@@ -43,4 +44,5 @@ pub mod export;
 pub mod models;
 pub mod report;
 pub mod read;
+pub mod runs;
 pub mod experiments;

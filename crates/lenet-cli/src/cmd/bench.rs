@@ -4,11 +4,11 @@ use lenet::bench::{Bench, Figure, Kind};
 use lenet::data::Dataset;
 use lenet::kernels::level::{self, Level};
 use lenet::report::table::grouped;
+use lenet::runs::PROGRAM;
 use serde::Serialize;
 
 use crate::args::{self, What};
 use crate::exit::Exit;
-use crate::result::PROGRAM;
 use crate::term::{self, Talk};
 
 /// What `--json` prints.

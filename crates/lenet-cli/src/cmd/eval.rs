@@ -8,13 +8,14 @@ use lenet::data::Split;
 use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch, committee, misread_by_all};
 use lenet::kernels::level;
 use lenet::report::table::{self, grouped, p_value};
+use lenet::runs::{PROGRAM, Score};
 use serde::Serialize;
 
 use crate::args::{Eval, Set};
 use crate::dataset;
 use crate::exit::{Exit, Usage};
 use crate::network::Trained;
-use crate::result::{PROGRAM, Score};
+use crate::result::confusion;
 use crate::term::{self, Talk};
 
 /// What `--json` prints.
@@ -134,8 +135,8 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
             }
         }
     }
-    talk.say(format_args!("data     {}", digits.line()));
-    digits.say_if_unexpected(talk);
+    talk.say(format_args!("data     {}", dataset::line(&digits)));
+    dataset::say_if_unexpected(&digits, talk);
     talk.say("");
     let measured = measure(args, a, b, set)?;
     if args.json {
@@ -250,7 +251,7 @@ fn alone(what: &str, network: &Network) -> String {
     } else {
         format!("\nMisread (index truth>answer), surest error first\n{misread}")
     };
-    format!("{what:<15} {}\n\n{}{misread}", score.line(), score.confusion())
+    format!("{what:<15} {}\n\n{}{misread}", score.line(), confusion(score))
 }
 
 /// Two networks: error rates, the digits by who misreads them, and what that says.

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Inspect, talk: &Talk) -> anyhow::Result<Exit> {
     let name = trained.name.clone();
     let parameters = trained.lenet_5()?;
     talk.say(format_args!("weights  {name}"));
-    talk.say(format_args!("data     {}", digits.line()));
+    talk.say(format_args!("data     {}", dataset::line(&digits)));
     let level = args.level.level();
     let evaluation = evaluate(level, &parameters, test, &args.threads.workers()?);
     let subject = Subject {

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Reproduce, talk: &Talk) -> anyhow::Result<Exit> {
     let (workers, level) = (args.threads.workers()?, args.level.level());
     let budget = if args.quick { Budget::Quick } else { Budget::Full };
     let folder = Folder::open(&args.out, Settings::new(&digits.set, budget, level))?;
-    talk.say(format_args!("data     {}", digits.line()));
+    talk.say(format_args!("data     {}", dataset::line(&digits)));
     talk.say(format_args!("folder   {}\n", args.out.display()));
     interrupt::watch()?;
     for (k, experiment) in chosen.iter().enumerate() {

@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use lenet::runs;
 use lenet_web::{App, Options};
 
 use crate::args::Serve;
 use crate::exit::Exit;
 use crate::interrupt;
-use crate::run_folder;
+use crate::network::RUNS;
 use crate::term::{self, Talk};
-
-/// Where runs are put and looked for.
-const RUNS: &str = "runs";
 
 pub(crate) fn run(args: &Serve, talk: &Talk) -> anyhow::Result<Exit> {
     let listener = listen(args)?;
@@ -68,7 +66,7 @@ fn weights(args: &Serve) -> anyhow::Result<Option<PathBuf>> {
         (Some(given), _) | (_, Some(given)) => given.clone(),
         (None, None) => return Ok(None),
     };
-    run_folder::weights(&given).map(|(file, _)| Some(file))
+    Ok(Some(runs::weights(&given)?.0))
 }
 
 /// Opens the browser; who has none reads the address.

@@ -35,8 +35,8 @@ pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     }
     let digits = dataset::load(args.data.name.as_deref())?;
     talk.say(format_args!("recipe   {}, seed {}", recipe.name, args.seed));
-    talk.say(format_args!("data     {}", digits.line()));
-    digits.say_if_unexpected(talk);
+    talk.say(format_args!("data     {}", dataset::line(&digits)));
+    dataset::say_if_unexpected(&digits, talk);
     let picture = picture::groups(&groups(&recipe, args.seed, &digits.set.train, args.digits.into()));
     write_atomically(&args.out, &picture::png(&picture))
         .with_context(|| format!("--out {out} can't be written; choose another place"))?;

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::body::{Asked, Binary, Payload, SMALL};
-use crate::networks::Net;
+use crate::networks::{Model, Net};
 use crate::numbers::Floats;
 use crate::refusal::Refusal;
 

@@ -5,6 +5,7 @@ mod answers;
 mod inside;
 mod page;
 mod reading;
+mod runs;
 mod v2;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> (Router<Arc<App>>, OpenApi) {
         .merge(inside::routes())
         .merge(reading::routes())
         .merge(answers::routes())
+        .merge(runs::routes())
         .merge(v2::routes())
         .merge(OpenApiRouter::new().routes(routes!(counts)))
         .split_for_parts();

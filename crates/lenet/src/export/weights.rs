@@ -31,7 +31,8 @@ use crate::files::write_atomically;
 use crate::kernels::TAPS;
 use crate::net::{LENET5, Parameters};
 use crate::paper::{CODE, CODES};
-use crate::train::Values;
+use crate::systems::{Plan, Stack, StackParameters};
+use crate::train::{Network, Values};
 
 pub use super::layout::Saved;
 
@@ -258,6 +259,31 @@ pub fn load(path: &Path) -> Result<Parameters, WeightsError> {
 /// Every variant of [`WeightsError`] but `Write`.
 pub fn load_network<N: Saved>(network: &N, path: &Path) -> Result<N::Parameters, WeightsError> {
     network_from_bytes(network, &read(path)?, path)
+}
+
+/// Any network with its parameters.
+#[derive(Clone, Debug)]
+pub enum AnyNetwork {
+    /// LeNet-5.
+    LeNet5(Box<Parameters>),
+    /// One of the others.
+    Other(Box<Stack>, StackParameters),
+}
+
+/// Reads a weights file of whatever network it names, LeNet-5 if it names none.
+///
+/// # Errors
+/// Every variant of [`WeightsError`] but `Write`.
+pub fn load_any(path: &Path) -> Result<AnyNetwork, WeightsError> {
+    let other = network_name(path)?.and_then(|name| Plan::by_name(&name));
+    match other.filter(|plan| plan.name != LENET5.name()) {
+        None => Ok(AnyNetwork::LeNet5(Box::new(load(path)?))),
+        Some(plan) => {
+            let stack = Stack::new(plan).expect("a test builds all known networks");
+            let parameters = load_network(&stack, path)?;
+            Ok(AnyNetwork::Other(Box::new(stack), parameters))
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {

@@ -182,6 +182,15 @@ pub fn network_name(path: &Path) -> Result<String, CheckpointError> {
     Ok(progress(path, &read(path)?)?.net)
 }
 
+/// Network, recipe, seed and the passes that are over.
+///
+/// # Errors
+/// [`CheckpointError::Read`], [`CheckpointError::Damaged`].
+pub fn stand(path: &Path) -> Result<(String, Recipe, u64, Vec<PassRecord>), CheckpointError> {
+    let progress = progress(path, &read(path)?)?;
+    Ok((progress.net, progress.recipe, progress.seed, progress.history))
+}
+
 /// The recipe of the run.
 ///
 /// # Errors

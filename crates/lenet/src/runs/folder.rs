@@ -5,126 +5,176 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
-use lenet::files::write_atomically;
-use lenet::train::{PassRecord, Recipe};
 use serde::{Deserialize, Serialize};
 
-/// Where runs are put and looked for.
-const RUNS: &str = "runs";
-const RECIPE: &str = "recipe.toml";
+use super::error::RunError;
+use super::result::RunResult;
+use crate::files::write_atomically;
+use crate::train::{PassRecord, Recipe, checkpoint};
+
+pub(super) const RECIPE: &str = "recipe.toml";
 const CHECKPOINT: &str = "checkpoint.safetensors";
-const WEIGHTS: &str = "weights.safetensors";
-const NOTES: &str = "run.json";
-/// What the command line calls the weights that come with the program.
-pub(crate) const SHIPPED: &str = "shipped";
+pub(super) const WEIGHTS: &str = "weights.safetensors";
+pub(super) const NOTES: &str = "run.json";
+const RESULT: &str = "result.json";
+/// What the weights that come with the program are called where a run may be named.
+pub const SHIPPED: &str = "shipped";
+
+/// Where a new run's folder is made.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// It is this folder.
+    At(&'a Path),
+    /// In this folder, named by time, network and seed if they are told, and recipe.
+    In {
+        /// The folder of runs.
+        folder: &'a Path,
+        /// The network's name.
+        net: Option<&'a str>,
+        /// The seed.
+        seed: Option<u64>,
+    },
+}
+
+/// How far a run has come that is not finished.
+#[derive(Clone, Debug)]
+pub struct Stand {
+    /// The network's name.
+    pub net: String,
+    /// The recipe.
+    pub recipe: Recipe,
+    /// The seed.
+    pub seed: u64,
+    /// The passes that are over.
+    pub history: Vec<PassRecord>,
+}
 
 /// The folder of a run that this process is working on. Nobody else can open it meanwhile.
-pub(crate) struct RunFolder {
+#[derive(Debug)]
+pub struct RunFolder {
     path: PathBuf,
     /// `recipe.toml`, which is never replaced, holds the lock until the process ends, in whatever way.
     _lock: File,
 }
 
 /// What must be remembered of the command line and of the time so far, in `run.json`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Notes {
+pub struct Notes {
     /// The program that began the run.
-    pub(crate) program: String,
+    pub program: String,
     /// The value of --data: a name, or a folder as an absolute path. None for the embedded MNIST.
-    pub(crate) data: Option<String>,
+    pub data: Option<String>,
     /// Fingerprint of the test set; the checkpoint has that of the training set.
-    pub(crate) test_fingerprint: String,
+    pub test_fingerprint: String,
     /// Whether the test error is measured after every pass.
-    pub(crate) curve: bool,
+    pub curve: bool,
     /// Misread test digits after each pass so far, if `curve`.
-    pub(crate) test_errors: Vec<usize>,
+    pub test_errors: Vec<usize>,
 }
 
 impl RunFolder {
     /// Makes the folder and writes the recipe into it. No file that exists is touched.
-    pub(crate) fn create(
-        out: Option<&Path>,
-        net: Option<&str>,
-        recipe: &Recipe,
-        seed: Option<u64>,
-    ) -> anyhow::Result<Self> {
-        let path = match out {
-            Some(path) => {
+    ///
+    /// # Errors
+    /// [`RunError`]: the folder is used or can't be made.
+    pub fn create(place: Place<'_>, recipe: &Recipe) -> Result<Self, RunError> {
+        let path = match place {
+            Place::At(path) => {
                 refuse_if_used(path)?;
-                fs::create_dir_all(path).with_context(|| {
-                    format!("--out {}: the folder can't be made; choose another place", path.display())
-                })?;
+                fs::create_dir_all(path)
+                    .map_err(|source| RunError::NoPlace { path: path.to_path_buf(), source })?;
                 path.to_path_buf()
             }
-            None => create_in_runs(net, recipe, seed)?,
+            Place::In { folder, net, seed } => create_in(folder, net, recipe, seed)?,
         };
         let recipe_file = path.join(RECIPE);
+        let unwritable = |source| RunError::NotBegun { path: recipe_file.clone(), source };
         let new = OpenOptions::new().write(true).create_new(true).open(&recipe_file);
-        let unwritable =
-            || format!("{} can't be written; choose another place with --out DIR", recipe_file.display());
-        let mut file = new.with_context(unwritable)?;
+        let mut file = new.map_err(unwritable)?;
         lock(&file, &path)?;
-        file.write_all(recipe.to_toml().as_bytes())
-            .and_then(|()| file.sync_all())
-            .with_context(unwritable)?;
+        file.write_all(recipe.to_toml().as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
         Ok(RunFolder { path, _lock: file })
     }
 
     /// Opens the folder of a run to go on with it.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        let what = format!("--resume {}", path.display());
+    ///
+    /// # Errors
+    /// [`RunError`]: there is no run, or somebody else works on it.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        let owned = || path.to_path_buf();
         if !path.is_dir() {
-            bail!("{what}: there is no such folder; give the folder of a run, as `lenet train` named it");
+            return Err(RunError::NoFolder { path: owned() });
         }
         let recipe = path.join(RECIPE);
         if !recipe.exists() || !path.join(NOTES).exists() {
-            bail!("{what}: this is not the folder of a run: it has no {RECIPE} or no {NOTES}");
+            return Err(RunError::NoRun { path: owned() });
         }
-        let file = File::open(recipe).context(what)?;
+        let file = File::open(recipe).map_err(|source| RunError::NotOpened { path: owned(), source })?;
         lock(&file, path)?;
         remove_halves(path);
-        Ok(RunFolder { path: path.to_path_buf(), _lock: file })
+        Ok(RunFolder { path: owned(), _lock: file })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The result of the finished run in the folder `path`.
+    ///
+    /// # Errors
+    /// [`RunError::Read`], [`RunError::Result`].
+    pub fn result_of(path: &Path) -> Result<RunResult, RunError> {
+        let path = path.join(RESULT);
+        let text =
+            fs::read_to_string(&path).map_err(|source| RunError::Read { path: path.clone(), source })?;
+        serde_json::from_str(&text).map_err(|source| RunError::Result { path, source })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The run as it was after the last finished pass, or when it was interrupted.
-    pub(crate) fn checkpoint(&self) -> PathBuf {
+    pub fn checkpoint(&self) -> PathBuf {
         self.path.join(CHECKPOINT)
     }
 
     /// For a finished run, which needs none: one that can't be removed does no harm.
-    pub(crate) fn remove_checkpoint(&self) {
+    pub fn remove_checkpoint(&self) {
         let _ = fs::remove_file(self.checkpoint());
     }
 
     /// The result of the finished run; written last, so a run that has it is finished.
-    pub(crate) fn result(&self) -> PathBuf {
-        self.path.join("result.json")
+    pub fn result(&self) -> PathBuf {
+        self.path.join(RESULT)
     }
 
-    pub(crate) fn weights(&self) -> PathBuf {
+    /// The weights of the finished run.
+    pub fn weights(&self) -> PathBuf {
         self.path.join(WEIGHTS)
     }
 
     /// Writes one of the files.
-    pub(crate) fn write(&self, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// [`RunError::Write`].
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        write_atomically(&path, content)
-            .with_context(|| format!("{} can't be written; free space, then resume the run", path.display()))
+        write_atomically(&path, content).map_err(|source| RunError::Write { path, source })
     }
 
-    pub(crate) fn write_notes(&self, notes: &Notes) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(notes).context("the notes have no JSON form")?;
+    /// Writes `run.json`.
+    ///
+    /// # Errors
+    /// [`RunError::Write`].
+    pub fn write_notes(&self, notes: &Notes) -> Result<(), RunError> {
+        let text = serde_json::to_string_pretty(notes).expect("notes are plain data");
         self.write(NOTES, (text + "\n").as_bytes())
     }
 
     /// Writes `history.csv`, a row for each finished pass.
-    pub(crate) fn write_history(&self, history: &[PassRecord], notes: &Notes) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// [`RunError::Write`].
+    pub fn write_history(&self, history: &[PassRecord], notes: &Notes) -> Result<(), RunError> {
         let mut csv = "pass,eta,step_min,step_max,criterion,errors,patterns,seconds".to_string();
         if history.iter().any(|pass| pass.validation_errors.is_some()) {
             csv += ",validation_errors";
@@ -146,66 +196,75 @@ impl RunFolder {
 }
 
 /// Reads `run.json` of the folder `path`.
-pub(crate) fn notes(path: &Path) -> anyhow::Result<Notes> {
-    let file = path.join(NOTES);
-    let text = fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is damaged; start the run anew", file.display()))
+///
+/// # Errors
+/// [`RunError::Read`], [`RunError::Notes`].
+pub fn notes(path: &Path) -> Result<Notes, RunError> {
+    let path = path.join(NOTES);
+    let text = fs::read_to_string(&path).map_err(|source| RunError::Read { path: path.clone(), source })?;
+    serde_json::from_str(&text).map_err(|source| RunError::Notes { path, source })
+}
+
+/// How far the run in the folder `path` has come, by its checkpoint.
+///
+/// # Errors
+/// [`RunError::Checkpoint`].
+pub fn stand(path: &Path) -> Result<Stand, RunError> {
+    let (net, recipe, seed, history) = checkpoint::stand(&path.join(CHECKPOINT))?;
+    Ok(Stand { net, recipe, seed, history })
 }
 
 /// The weights that are meant by a file or a run folder, with the folder of the run if they lie in one.
-pub(crate) fn weights(given: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
+///
+/// # Errors
+/// [`RunError`], with what is there instead.
+pub fn weights(given: &Path) -> Result<(PathBuf, Option<PathBuf>), RunError> {
     let path = match given {
         path if path.is_dir() => path.join(WEIGHTS),
         path if path.exists() => path.to_path_buf(),
-        path => bail!(
-            "{}: there is no such file or folder; give a weights file or the folder of a run, or `{SHIPPED}`",
-            path.display()
-        ),
+        path => return Err(RunError::NoWeights { path: path.to_path_buf() }),
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     if !path.exists() {
-        if folder.join(CHECKPOINT).exists() {
-            bail!("{0}: this run is not finished; go on with `lenet train --resume {0}`", folder.display());
-        }
-        bail!("{}: there is no {WEIGHTS} in this folder, so it is not the folder of a run", folder.display());
+        let path = folder.to_path_buf();
+        return Err(match folder.join(CHECKPOINT).exists() {
+            true => RunError::NotFinished { path },
+            false => RunError::NoRunHere { path },
+        });
     }
     let folder = folder.join(NOTES).exists().then(|| folder.to_path_buf());
     Ok((path, folder))
 }
 
-/// The weights in ./runs that were written last, if there are any.
-pub(crate) fn newest() -> Option<PathBuf> {
+/// The weights among the runs in `folder` that were written last, if there are any.
+pub fn newest(folder: &Path) -> Option<PathBuf> {
     let age = |path: &PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
-    let folders = fs::read_dir(RUNS).into_iter().flatten().flatten();
+    let folders = fs::read_dir(folder).into_iter().flatten().flatten();
     let weights = folders.map(|folder| folder.path().join(WEIGHTS));
     weights.filter_map(|path| Some((age(&path)?, path))).max().map(|(_, path)| path)
 }
 
-fn refuse_if_used(path: &Path) -> anyhow::Result<()> {
+fn refuse_if_used(path: &Path) -> Result<(), RunError> {
     let there = |name: &str| path.join(name).exists();
-    if there(CHECKPOINT) && !there("result.json") {
-        bail!(
-            "--out {0} holds an interrupted run; go on with `lenet train --resume {0}`, or choose another folder",
-            path.display()
-        );
+    if there(CHECKPOINT) && !there(RESULT) {
+        return Err(RunError::Interrupted { path: path.to_path_buf() });
     }
-    if [RECIPE, WEIGHTS, NOTES, "result.json", "history.csv", "confusion.png", "worst.png"]
-        .into_iter()
-        .any(there)
-    {
-        bail!(
-            "--out {} holds a run already; choose another folder, runs are never overwritten",
-            path.display()
-        );
+    let files = [RECIPE, WEIGHTS, NOTES, RESULT, "history.csv", "confusion.png", "worst.png"];
+    match files.into_iter().any(there) {
+        true => Err(RunError::Used { path: path.to_path_buf() }),
+        false => Ok(()),
     }
-    Ok(())
 }
 
-/// A new folder in ./runs, named by time, network if it was named, recipe and seed.
-fn create_in_runs(net: Option<&str>, recipe: &Recipe, seed: Option<u64>) -> anyhow::Result<PathBuf> {
-    let unwritable =
-        |path: &Path| format!("{} can't be made; choose another place with --out DIR", path.display());
-    fs::create_dir_all(RUNS).with_context(|| unwritable(Path::new(RUNS)))?;
+/// A new folder among the runs, named by time, network if it was named, recipe and seed.
+fn create_in(
+    runs: &Path,
+    net: Option<&str>,
+    recipe: &Recipe,
+    seed: Option<u64>,
+) -> Result<PathBuf, RunError> {
+    let unwritable = |path: &Path, source| RunError::NotMade { path: path.to_path_buf(), source };
+    fs::create_dir_all(runs).map_err(|source| unwritable(runs, source))?;
     let recipe: String = recipe
         .name
         .chars()
@@ -217,19 +276,19 @@ fn create_in_runs(net: Option<&str>, recipe: &Recipe, seed: Option<u64>) -> anyh
     let name = format!("{}-{net}{recipe}{seed}", utc(now));
     // Two runs may begin in the same second.
     let names = std::iter::once(name.clone()).chain((2..).map(|k| format!("{name}-{k}")));
-    for path in names.map(|name| Path::new(RUNS).join(name)) {
+    for path in names.map(|name| runs.join(name)) {
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).with_context(|| unwritable(&path)),
+            Err(error) => return Err(unwritable(&path, error)),
         }
     }
     unreachable!("the names do not end")
 }
 
-fn lock(file: &File, path: &Path) -> anyhow::Result<()> {
+fn lock(file: &File, path: &Path) -> Result<(), RunError> {
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => bail!("{}: another process is working on this run", path.display()),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: path.to_path_buf() }),
         // Some file systems know no locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
