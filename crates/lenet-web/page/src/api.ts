@@ -177,8 +177,8 @@ function event(kind: string, data: string): RunEvent | null {
         case "progress":
             return { kind, data: JSON.parse(data) as Progress };
         case "pass": {
-            const raw = JSON.parse(data) as { record: PassRecord; weights?: { tensors?: Record<string, F32> } & Record<string, F32> };
-            return { kind, record: raw.record, tensors: tensors(raw.weights?.tensors ?? raw.weights ?? {}) };
+            const raw = JSON.parse(data) as { record: PassRecord; weights: { tensors: Record<string, F32> } | null };
+            return { kind, record: raw.record, tensors: tensors(raw.weights?.tensors ?? {}) };
         }
         case "end":
             return { kind, ...(JSON.parse(data) as { state: RunState; test: Score | null }) };

@@ -96,7 +96,8 @@ export class RunView {
                 } else if (event.kind === "pass") {
                     const before = this.run.history.filter(({ pass }) => pass < event.record.pass);
                     this.run.history = [...before, event.record];
-                    this.tensors = event.tensors;
+                    // passes before the last come without their weights
+                    if (event.tensors.size > 0) this.tensors = event.tensors;
                     this.showCurves();
                     this.paintKernels();
                 } else if (event.kind === "failed") {

@@ -26,9 +26,9 @@ async function training(options = {}) {
  * @param {{ seed: number, passes: number }} order
  */
 async function start(page, { seed, passes }) {
-    await page.getByLabel("Recipe").selectOption("fast");
-    await page.getByLabel("Seed").fill(String(seed));
-    await page.getByLabel("Passes").fill(String(passes));
+    await page.locator(".order").getByLabel("Recipe").selectOption("fast");
+    await page.locator(".order").getByLabel("Seed").fill(String(seed));
+    await page.locator(".order").getByLabel("Passes").fill(String(passes));
     await page.getByRole("button", { name: "Begin to train" }).click();
     await page.waitForSelector(".train .run:not([hidden])");
 }
