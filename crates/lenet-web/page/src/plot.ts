@@ -80,7 +80,7 @@ export function plot(title: string, along: string, unit: string, curves: Curve[]
         h(
             "ul",
             { class: "key" },
-            ...curves.map(({ name, colour, dashed }) => h("li", { class: `curve-${colour % COLOURS} ${dashed === true ? "dashed" : ""}` }, h("span", { class: "swatch" }), name)),
+            ...curves.map(({ name, colour, dashed }) => h("li", { class: `curve-${colour % COLOURS} ${dashed === true ? "dashed" : ""}` }, h("span", { class: "swatch" }), h("span", { class: "name" }, name))),
         ),
     );
 }
