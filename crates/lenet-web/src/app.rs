@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
@@ -36,6 +38,8 @@ pub struct Options {
     pub token: Option<String>,
     /// A name of this machine that requests may call it by, besides `localhost` and addresses.
     pub name: Option<String>,
+    /// How long a request's headers may take, and how long a connection may be idle.
+    pub header_time: Duration,
 }
 
 impl Default for Options {
@@ -47,6 +51,7 @@ impl Default for Options {
             level: Level::new(),
             token: None,
             name: None,
+            header_time: Duration::from_secs(15),
         }
     }
 }
@@ -63,6 +68,9 @@ pub struct App {
     pub(crate) runs: Runs,
     /// Whether the server is about to end.
     closing: watch::Sender<bool>,
+    pub(crate) header_time: Duration,
+    /// Requests that have begun and have no answer yet.
+    begun: AtomicUsize,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -83,6 +91,8 @@ impl App {
             networks: Networks::new(options.runs.clone(), options.weights.as_deref())?,
             runs: Runs::new(options.runs),
             closing: watch::channel(false).0,
+            header_time: options.header_time,
+            begun: AtomicUsize::new(0),
             digits: Digits::default(),
             counts: Arc::new(Counts::new()),
             guard: Guard::new(options.token, options.name),
@@ -110,6 +120,17 @@ impl App {
             .map_err(|_| Refusal::ours("the work broke off; try again"))?
     }
 
+    /// Counts a request until what is returned is dropped.
+    pub(crate) fn count(&self) -> Begun<'_> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Begun(&self.begun)
+    }
+
+    /// Requests that have begun and have no answer yet.
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Lets go of what has not been used for a while.
     pub(crate) fn tidy(&self) {
         self.digits.tidy();
@@ -135,6 +156,15 @@ impl App {
             return Ok(net.clone());
         }
         self.clone().work(move |app| app.networks.get(name.as_deref())).await
+    }
+}
+
+/// A request that has begun.
+pub(crate) struct Begun<'a>(&'a AtomicUsize);
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -118,6 +118,7 @@ fn equal(a: &str, b: &str) -> bool {
 /// Refuses who may not ask.
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let _begun = app.count();
     // Routes by their pattern: their number has an end.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let refusal = app.guard.refusal(request.method(), request.uri().path(), request.headers());

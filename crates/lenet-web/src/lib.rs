@@ -5,7 +5,7 @@
 //!
 //! | module | what happens there |
 //! |---|---|
-//! | `listen` | connections: limits, time-outs, the end |
+//! | `listen`, `patient` | connections: limits, time-outs, the end |
 //! | `guard` | who may ask: host, origin, token; headers of every answer |
 //! | `app` | all routes, and what they share |
 //! | `networks` | the networks that can be asked for, by name |
@@ -40,6 +40,7 @@ mod app;
 mod api;
 mod routes;
 mod guard;
+mod patient;
 mod listen;
 
 use std::path::PathBuf;

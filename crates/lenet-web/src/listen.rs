@@ -11,22 +11,23 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::time::{interval, sleep, timeout};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{interval, sleep};
 
 use crate::ServeError;
 use crate::app::App;
+use crate::patient::Patient;
 
 /// Connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 512;
-/// How long a request's headers may take, and how long a connection may be idle between two requests.
-const HEADERS: Duration = Duration::from_secs(15);
 /// The most bytes of headers, and how many there may be.
 const HEADER_BYTES: usize = 32 << 10;
 const HEADER_COUNT: usize = 64;
 /// How long requests may take that have begun when the server is stopped.
 const END: Duration = Duration::from_secs(20);
+/// After so long without a request the server ends though connections are open.
+const QUIET: Duration = Duration::from_secs(1);
 /// Between two rounds of tidying up.
 const TIDYING: Duration = Duration::from_secs(5);
 
@@ -75,10 +76,21 @@ async fn listen(app: Arc<App>, listener: StdListener, end: oneshot::Receiver<()>
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(app.header_time)
         .max_buf_size(HEADER_BYTES)
         .max_headers(HEADER_COUNT)
         .pipeline_flush(true);
+    let greet = |stream: TcpStream, place: Option<OwnedSemaphorePermit>| {
+        // Answers are small and whole: nothing is gained by waiting to fill packets.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(Patient::new(stream)), service));
+        tokio::spawn(async move {
+            // A connection that breaks off is the client's affair.
+            let _ = connection.await;
+            drop(place);
+        });
+    };
     let tidying = tokio::spawn({
         let app = app.clone();
         async move {
@@ -95,31 +107,40 @@ async fn listen(app: Arc<App>, listener: StdListener, end: oneshot::Receiver<()>
             _ = &mut end => break,
             place = places.clone().acquire_owned() => place.map_err(io::Error::other)?,
         };
-        let stream = tokio::select! {
+        tokio::select! {
             _ = &mut end => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, _)) => greet(stream, Some(place)),
                 // Too many open files, or a client that left at once: others may have more luck a little later.
-                Err(_) => {
-                    sleep(Duration::from_millis(20)).await;
-                    continue;
-                }
+                Err(_) => sleep(Duration::from_millis(20)).await,
             },
-        };
-        // Answers are small and whole: nothing is gained by waiting to fill packets.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            // A connection that breaks off is the client's affair.
-            let _ = connection.await;
-            drop(place);
-        });
+        }
+    }
+    // Who has been let in by the system already is answered too.
+    let listener = listener.into_std()?;
+    while let Ok((stream, _)) = listener.accept() {
+        stream.set_nonblocking(true)?;
+        greet(TcpStream::from_std(stream)?, None);
     }
     drop(listener);
     tidying.abort();
     tokio::join!(app.end(), async {
-        let _ = timeout(END, graceful.shutdown()).await;
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = idle(&app) => {}
+            () = sleep(END) => {}
+        }
     });
     Ok(())
+}
+
+/// Returns when no request has been on its way for a while: browsers open connections before they have something to ask, and nobody
+/// waits for those.
+async fn idle(app: &App) {
+    let step = QUIET / 20;
+    let mut quiet = Duration::ZERO;
+    while quiet < QUIET {
+        sleep(step).await;
+        quiet = if app.begun() == 0 { quiet + step } else { Duration::ZERO };
+    }
 }

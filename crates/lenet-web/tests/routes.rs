@@ -214,6 +214,40 @@ async fn wrong_images_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn strings_are_read_as_the_library_reads_them() {
+    let server = Server::new();
+    let mnist = Dataset::bundled();
+    // A 7, a 2 and a 1, side by side in 32 rows.
+    let width = 90;
+    let mut ink = vec![0; 32 * width];
+    for (k, image) in mnist.test.images[..3].iter().enumerate() {
+        for (y, row) in image.chunks(28).enumerate() {
+            for (x, value) in row.iter().enumerate() {
+                let place = &mut ink[(y + 2) * width + 3 + 24 * k + x];
+                *place = (*value).max(*place);
+            }
+        }
+    }
+    let got = server.post(&format!("/api/strings?width={width}"), ink.clone()).await.json();
+    assert_eq!((&got["text"], &got["step"]), (&json!("721"), &json!(4)));
+    let expected = lenet::read::string(Level::new(), &models::reading(), &ink, width);
+    for (digit, expected) in got["digits"].as_array().unwrap().iter().zip(&expected) {
+        assert_eq!(digit["columns"], json!([expected.columns.start, expected.columns.end]));
+    }
+    assert_eq!(got["answers"].as_array().unwrap().len(), (92 - 28) / 4);
+    assert_eq!(server.post("/api/strings?width=32", vec![0; 1024]).await.json()["text"], "");
+    for (query, bytes, word) in [
+        ("", 0, "query"),
+        ("?width=31", 0, "32 to 1024"),
+        ("?width=2000", 0, "32 to 1024"),
+        ("?width=40", 9, "1280"),
+    ] {
+        let reason = server.post(&format!("/api/strings{query}"), vec![0; bytes]).await.refused(400);
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn digits_are_mnist_s() {
     let server = Server::new();
     let mnist = Dataset::bundled();

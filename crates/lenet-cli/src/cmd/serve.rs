@@ -29,6 +29,7 @@ pub(crate) fn run(args: &Serve, talk: &Talk) -> anyhow::Result<Exit> {
         level: args.level.level(),
         token: token.clone(),
         name: args.host.parse::<IpAddr>().is_err().then(|| args.host.clone()),
+        ..Options::default()
     })?;
     let stop = interrupt::wait()?;
     let address = lenet_web::address(at, token.as_deref());

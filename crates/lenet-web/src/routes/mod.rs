@@ -6,6 +6,7 @@ mod inside;
 mod page;
 mod reading;
 mod runs;
+mod strings;
 mod v2;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> (Router<Arc<App>>, OpenApi) {
         .merge(inside::routes())
         .merge(reading::routes())
         .merge(answers::routes())
+        .merge(strings::routes())
         .merge(runs::routes())
         .merge(v2::routes())
         .merge(OpenApiRouter::new().routes(routes!(counts)))
