@@ -109,7 +109,9 @@ export interface Labelled {
 
 export interface StringAnswer {
     step: number;
+    /** Of every window of 32 columns, by its first. */
     answers: { column: number; penalties: number[] }[];
+    /** What the decoder makes of them, by the middle column. */
     digits: { value: number; column: number; probability: number }[];
     text: string;
 }

@@ -13,6 +13,8 @@ const [COUNT, SIDE, FRAME] = [5, 28, 2];
 /** A penalty at which an answer is shown as nothing. */
 const NOTHING = 50;
 const CELL = 14;
+/** Columns that an answer is for. */
+const WINDOW = 32;
 
 export class Strip {
     readonly element = h("div", { class: "strip" });
@@ -100,7 +102,7 @@ export class Strip {
         const x = (column: number): number => (column * CELL) / 4;
         const cells = answers.flatMap(({ column, penalties }) =>
             penalties.map((penalty, digit) =>
-                s("rect", { x: x(column) - CELL / 2, y: digit * CELL + 4, width: CELL - 1, height: CELL - 1, "fill-opacity": Math.max(0, 1 - penalty / NOTHING).toFixed(2) }),
+                s("rect", { x: x(column + WINDOW / 2) - CELL / 2, y: digit * CELL + 4, width: CELL - 1, height: CELL - 1, "fill-opacity": Math.max(0, 1 - penalty / NOTHING).toFixed(2) }),
             ),
         );
         const rows = Array.from({ length: 10 }, (_, digit) => s("text", { x: 2, y: digit * CELL + CELL + 1 }, String(digit)));
