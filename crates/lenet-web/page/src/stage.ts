@@ -37,6 +37,8 @@ export class Stage {
     private scale: Scale = "signed";
     private chosen: Unit | null = null;
     private pointed: Unit | null = null;
+    /** The map of a table that is pointed at. */
+    private connected: { layer: Layer; map: number } | null = null;
 
     constructor(
         private readonly model: Model,
@@ -84,6 +86,7 @@ export class Stage {
         this.codes = null;
         this.chosen = null;
         this.pointed = null;
+        this.connected = null;
         if (network === null) return;
         const { graph } = network;
         this.chosen = this.parts.chosen?.(graph) ?? null;
@@ -127,17 +130,20 @@ export class Stage {
     }
 
     private table(network: Network, layer: Layer): SVGSVGElement {
-        const table = new Connections(network.graph, layer, (map) => this.connect(network, layer, map));
+        const table = new Connections(network.graph, layer, (map) => {
+            this.connected = map === null ? null : { layer, map };
+            this.explain();
+        });
         this.tables.push({ layer, table });
         return table.element;
     }
 
     /** Lights up what a map of a layer is connected with, and shows its kernels. */
-    private connect(network: Network, layer: Layer, map: number | null): void {
+    private connect(network: Network, { layer, map }: { layer: Layer; map: number }): void {
         const from = before(network.graph, layer);
         for (const shown of this.maps) {
-            if (shown.layer === layer) shown.light(map === null ? null : [map]);
-            else if (shown.layer === from) shown.light(map === null ? null : sources(network.graph, layer, map));
+            if (shown.layer === layer) shown.light([map]);
+            else if (shown.layer === from) shown.light(sources(network.graph, layer, map));
         }
         for (const { layer: own, table } of this.tables) table.light(own === layer ? map : null);
         for (const kernels of this.kernels) if (kernels.layer === layer) kernels.show(map);
@@ -170,9 +176,10 @@ export class Stage {
             else if (unit !== null && layer !== null && maps.layer === from) maps.mark(areas.get(maps.layer.name) ?? null, sources(network.graph, layer, unit.map));
             else maps.mark(maps.layer.kind === "input" ? (areas.get(maps.layer.name) ?? null) : null);
         }
+        const connected = this.connected ?? (layer?.kind === "convolution" && unit !== null ? { layer, map: unit.map } : null);
         for (const own of this.tables) own.table.light(null);
-        for (const kernels of this.kernels) kernels.show(null);
-        if (layer !== null && unit !== null && layer.kind === "convolution") this.connect(network, layer, unit.map);
+        for (const kernels of this.kernels) if (kernels.layer !== connected?.layer) kernels.show(null);
+        if (connected !== null) this.connect(network, connected);
         if (unit !== null && look !== null) this.inspector.show(network, look, unit);
         else this.inspector.clear();
     }
