@@ -36,6 +36,11 @@ async fn the_page_comes_with_headers_that_keep_others_out() {
     let policy = got.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"));
     assert_eq!(got.headers["x-content-type-options"], "nosniff");
+    // The browser asks each time, and gets nothing again that it has.
+    assert_eq!(got.headers["cache-control"], "no-cache");
+    let again = common::ask(axum::http::Method::GET, "/").header("if-none-match", &got.headers["etag"]);
+    let again = server.send(again.body("".into()).unwrap()).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
     server.get("/assets/nothing.js").await.refused(404);
     for path in ["/assets/../Cargo.toml", "/assets/%2e%2e/index.html", "/nothing", "/api/nothing"] {
         server.get(path).await.refused(404);

@@ -18,15 +18,16 @@ const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
  * Starts `lenet serve` in a folder of its own and waits until it says where it is.
  * @param {string} program
  * @param {string} folder
+ * @param {string[]} more arguments
  */
-export async function serve(program, folder) {
-    const server = spawn(program, ["serve", "--port", "0"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+async function serve(program, folder, more) {
+    const server = spawn(program, ["serve", "--port", "0", ...more], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     const address = await new Promise((found, failed) => {
         const late = setTimeout(() => failed(new Error(`lenet serve did not say its address within 20 s: ${said}`)), 20_000);
         const hear = (/** @type {Buffer} */ data) => {
             said += data.toString();
-            const match = /https?:\/\/[\w.:[\]-]+\/?(\?token=\w+)?/.exec(said);
+            const match = /https?:\/\/[\w.:[\]-]+\/(\?token=\w+)?(?=\s)/.exec(said);
             if (match === null) return;
             clearTimeout(late);
             found(match[0]);
@@ -134,12 +135,13 @@ export async function accessible(page) {
 /**
  * The server that LENET names, in a new folder, and a browser; both end with the tests of the file. LENET_ADDRESS names a server
  * that runs already.
+ * @param {string[]} more arguments of `lenet serve`
  */
-export async function begin() {
+export async function begin(...more) {
     const folder = mkdtempSync(join(tmpdir(), "lenet-page-"));
     const program = process.env.LENET ?? fileURLToPath(new URL("../../../../target/release/lenet", import.meta.url));
     const known = process.env.LENET_ADDRESS;
-    const server = known === undefined ? await serve(program, folder) : { address: known, stop: () => true };
+    const server = known === undefined ? await serve(program, folder, more) : { address: known, stop: () => true };
     const browser = await launch();
     return {
         ...server,

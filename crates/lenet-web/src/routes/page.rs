@@ -1,9 +1,10 @@
 //! The page's files, which are inside the program.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 use crate::refusal::Refusal;
 
@@ -12,19 +13,24 @@ use crate::refusal::Refusal;
 struct Files;
 
 /// GET /
-pub(crate) async fn index() -> Result<Response, Refusal> {
-    let file = Files::get("index.html").ok_or_else(|| Refusal::absent("the page is not in this program"))?;
-    Ok(respond(file, "no-cache"))
+pub(crate) async fn index(headers: HeaderMap) -> Result<Response, Refusal> {
+    respond("index.html", &headers)
 }
 
-/// GET /assets/..., whose names change with their content.
-pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Refusal> {
-    let file = Files::get(&format!("assets/{name}"));
-    let file = file.ok_or_else(|| Refusal::absent(format!("the page has no file {name}")))?;
-    Ok(respond(file, "public, max-age=31536000, immutable"))
+/// GET /assets/...
+pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Refusal> {
+    respond(&format!("assets/{name}"), &headers)
 }
 
-fn respond(file: EmbeddedFile, cache: &'static str) -> Response {
+/// A file, unless the browser has it: it asks each time, so that a newer program shows its own page.
+fn respond(name: &str, headers: &HeaderMap) -> Result<Response, Refusal> {
+    let file = Files::get(name).ok_or_else(|| Refusal::absent(format!("the page has no file {name}")))?;
+    let hash: String = file.metadata.sha256_hash()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{hash}\"");
+    let common = [(ETAG, tag.clone()), (CACHE_CONTROL, "no-cache".to_string())];
+    if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
+    }
     let kind = file.metadata.mimetype().to_string();
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, cache.to_string())], file.data).into_response()
+    Ok((common, [(CONTENT_TYPE, kind)], file.data).into_response())
 }
