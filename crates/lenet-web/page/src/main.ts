@@ -68,7 +68,7 @@ model.on("error", () => {
 });
 model.on("about", () => {
     const chosen = select.value || model.name;
-    select.replaceChildren(...(model.about?.networks ?? []).map(({ name, title }) => h("option", { value: name }, title)));
+    select.replaceChildren(...(model.about?.networks ?? []).map(({ name, title }) => h("option", { value: name }, () => t().page.networks[name] ?? title)));
     select.value = chosen;
     // a run that ended while another network was chosen
     if (select.value === "" && model.network !== null) select.value = model.network.name;

@@ -37,7 +37,10 @@ export class Train {
         const [recipe, recipes] = choice(
             () => t().train.recipe,
             [],
-            () => this.explain(),
+            (name) => {
+                this.passes.value = String(model.about?.recipes.find((recipe) => recipe.name === name)?.passes ?? 1);
+                this.explain();
+            },
         );
         const [net, nets] = choice(
             () => t().train.net,
@@ -67,7 +70,10 @@ export class Train {
             h("div", { class: "beside" }, this.list, this.compared),
         );
         model.on("about", () => this.offer());
-        onLanguage(() => this.showRuns());
+        onLanguage(() => {
+            this.explain();
+            this.showRuns();
+        });
     }
 
     /** The address names a run that is to be shown, or none. */
@@ -89,8 +95,7 @@ export class Train {
     private explain(): void {
         const recipe = this.model.about?.recipes.find(({ name }) => name === this.recipe.value);
         if (recipe === undefined) return;
-        this.passes.value = String(recipe.passes);
-        put(this.summary, recipe.summary, recipe.seconds_hint ? ` \u00b7 ${t().train.hint(Math.round(recipe.seconds_hint))}` : "");
+        put(this.summary, t().train.recipes[recipe.name] ?? recipe.summary, recipe.seconds_hint ? ` \u00b7 ${t().train.hint(Math.round(recipe.seconds_hint))}` : "");
     }
 
     private async begin(): Promise<void> {

@@ -7,6 +7,8 @@ export const en = {
     page: {
         parts: "Parts of the page",
         network: "Network",
+        /** Names of networks for people, where they are better than the server's. */
+        networks: { reading: "LeNet-5 that reads pages", best: "LeNet-5 of the lowest error" } as Record<string, string>,
         other: "한국어",
         skip: "Skip to the content",
         foot: "The network of LeCun, Bottou, Bengio and Haffner, “Gradient-Based Learning Applied to Document Recognition”, Proceedings of the IEEE 86(11), 1998. Everything is computed on this machine.",
@@ -89,6 +91,8 @@ export const en = {
         title: "Train and watch",
         lead: "Train the network on the 60,000 digits of MNIST, on this machine. The test digits choose nothing; they are looked at when the last pass is over.",
         recipe: "Recipe",
+        /** What recipes are for; the server tells it in English. */
+        recipes: {} as Record<string, string>,
         net: "Net",
         seed: "Seed",
         passes: "Passes",

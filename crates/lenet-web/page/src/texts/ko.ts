@@ -7,6 +7,7 @@ export const ko: Texts = {
     page: {
         parts: "페이지의 부분",
         network: "신경망",
+        networks: { reading: "페이지를 읽는 LeNet-5", best: "오류가 가장 낮은 LeNet-5" },
         other: "English",
         skip: "본문으로 건너뛰기",
         foot: "LeCun, Bottou, Bengio, Haffner의 논문 “Gradient-Based Learning Applied to Document Recognition”(Proceedings of the IEEE 86(11), 1998)의 신경망입니다. 모든 계산은 이 컴퓨터에서 이루어집니다.",
@@ -88,6 +89,13 @@ export const ko: Texts = {
         title: "학습시키고 지켜보기",
         lead: "MNIST의 숫자 60,000개로 이 컴퓨터에서 신경망을 학습시킵니다. 시험 숫자는 아무것도 고르지 않으며, 마지막 패스가 끝난 뒤에야 봅니다.",
         recipe: "레시피",
+        recipes: {
+            fast: "모든 코어로 묶음씩 학습해 몇 초 만에 논문의 오류율에 이릅니다",
+            best: "패스마다 새로 변형한 숫자로 학습하는, 오류가 가장 낮은 레시피",
+            reading: "그림을 읽기 위한 것: 이웃이 있는 숫자와 숫자가 아닌 것까지 배웁니다",
+            "paper-1998": "1998년 방식 그대로, 숫자 하나마다 가중치를 고칩니다",
+            "paper-1998-distorted": "같은 방식으로, 논문처럼 변형한 숫자를 씁니다",
+        },
         net: "신경망",
         seed: "시드",
         passes: "패스",
