@@ -4,7 +4,8 @@
 
 starts the server of the release build, lets wrk (https://github.com/wg/wrk, in Debian the package wrk) ask it over so many
 connections, in rounds, and writes results.json into the folder: requests a second, latencies as wrk tells them, memory.
-The generator of the load runs on the same machine and takes its share of the cores.
+The generator of the load runs on the same machine and takes its share of the cores. The table in docs/SERVER.md is made of the
+newest record; --check fails if it is another.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -60,7 +62,49 @@ def batch(address):
     return round(total / count, 1)
 
 
+def table(folder, result):
+    """What docs/SERVER.md says of a record."""
+    rounds, alone, read = result["classify"], result["classify_one_connection"], result["read_one_connection"]
+    speeds = sorted(a_round["requests_per_second"] for a_round in rounds)
+    middle = rounds[[a_round["requests_per_second"] for a_round in rounds].index(speeds[len(speeds) // 2])]
+    machine, memory = result["machine"], result["megabytes"]
+    lines = [
+        "| | requests/s | median | 99 % within |",
+        "|---|---|---|---|",
+    ]
+    for what, speed, times in [
+        (f"`/v2` binary, one image each, {result['connections']} connections", middle, middle),
+        ("the same, one connection", alone, alone),
+        ("`/api/read`, a picture of one digit, one connection", read, read),
+    ]:
+        times = times["milliseconds"]
+        lines.append(f"| {what} | {speed['requests_per_second']:,.0f} | {times['p50']:.2f} ms | {times['p99']:.2f} ms |")
+    lines += [
+        "",
+        f"Memory: {memory['idle']:.0f} MB when nothing has been asked yet, {memory['idle_afterwards']:.0f} MB after all of this. The first row is the middle one of "
+        f"{len(rounds)} rounds, which went from {speeds[0]:,.0f} to {speeds[-1]:,.0f}; {result['images_together']:.0f} images were answered together on average.",
+        f"{machine['cpu']}, {machine['cores']} cores, which the generator of the load (wrk) shares: [`{folder}`](../{folder}).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def docs():
+    """The page, and the same with the table of the newest record."""
+    page = ROOT / "docs/SERVER.md"
+    newest = sorted((ROOT / "records").glob("*-serve"))[-1]
+    result = json.loads((newest / "results.json").read_text())
+    begin, end = "<!-- serve:begin -->\n", "<!-- serve:end -->"
+    before, rest = page.read_text().split(begin)
+    _, after = rest.split(end)
+    return page, before + begin + table(newest.relative_to(ROOT), result) + end + after
+
+
 def main():
+    if sys.argv[1:] == ["--check"]:
+        page, text = docs()
+        if page.read_text() != text:
+            sys.exit(f"error: {page.relative_to(ROOT)} is not what the newest record says")
+        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--connections", type=int, default=64)
@@ -99,7 +143,8 @@ def main():
     }
     arguments.folder.mkdir(parents=True, exist_ok=True)
     (arguments.folder / "results.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    page, text = docs()
+    page.write_text(text)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,9 @@ async fn about(State(app): State<Arc<App>>) -> Result<Json<About>, Refusal> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Which {
+    /// Which half, the test set unless told otherwise.
     #[serde(default)]
+    #[param(inline)]
     split: Half,
     /// Numbers with commas between them.
     indices: Option<String>,
