@@ -23,10 +23,11 @@ async function training(options = {}) {
 
 /**
  * @param {import("playwright-core").Page} page
- * @param {{ seed: number, passes: number }} order
+ * @param {{ seed: number, passes: number, net?: string }} order
  */
-async function start(page, { seed, passes }) {
+async function start(page, { seed, passes, net = "lenet-5" }) {
     await page.locator(".order").getByLabel("Recipe").selectOption("fast");
+    await page.locator(".order select").nth(1).selectOption(net);
     await page.locator(".order").getByLabel("Seed").fill(String(seed));
     await page.locator(".order").getByLabel("Passes").fill(String(passes));
     await page.getByRole("button", { name: "Begin to train" }).click();
@@ -90,6 +91,26 @@ describe("train", () => {
         await page.waitForFunction(() => /** @type {HTMLSelectElement} */ (document.querySelector("header select")).value.startsWith("run:"));
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "nothing is wider than the screen");
         await accessible(page);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("trains another network and looks inside it", async () => {
+        const { page, wrong, close } = await training();
+        await start(page, { seed: 1, passes: 1, net: "lenet-1" });
+        await page.waitForSelector(".train .headline", PATIENCE);
+        await page.getByRole("button", { name: "Use this network" }).click();
+        await page.waitForFunction(() => /** @type {HTMLSelectElement} */ (document.querySelector("header select")).value.startsWith("run:"));
+        await page.click('nav a[href="#look"]');
+        await page.waitForSelector(".codes .first");
+        const names = await page.$$eval(".look-inside [data-layer]", (rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.layer));
+        assert.deepEqual(names, ["input", "H1", "H2", "H3", "H4", "output"]);
+        for (const layer of ["H1", "H2", "H3", "H4"]) {
+            await page.locator(`.look-inside [data-layer=${layer}] .map`).last().click();
+            await page.waitForSelector(".look-inside .check:not(.wrong)");
+        }
+        await page.locator(".codes button").nth(4).click();
+        await page.waitForSelector(".look-inside .check:not(.wrong)");
         assert.deepEqual(wrong, []);
         await close();
     });
