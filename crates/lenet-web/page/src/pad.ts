@@ -30,6 +30,8 @@ export class Pad {
     private height = 0;
     private due = false;
     penWidth: number;
+    /** Where the drawing is painted to be read. */
+    private readonly sheet = new OffscreenCanvas(1, 1);
 
     /** `changed` is called whenever there is something new to read. */
     constructor(
@@ -81,18 +83,20 @@ export class Pad {
     content(): Blob {
         if (this.picture !== null) return this.picture.blob;
         const [width, height] = [Math.max(1, this.width), Math.max(1, this.height)];
-        const sheet = new OffscreenCanvas(width, height);
+        const { sheet } = this;
+        if (sheet.width !== width || sheet.height !== height) [sheet.width, sheet.height] = [width, height];
         const context = sheet.getContext("2d", { willReadFrequently: true });
         if (context === null) throw new Error(t().errors.canvas);
         context.fillStyle = "#fff";
         context.fillRect(0, 0, width, height);
         ink(context as unknown as CanvasRenderingContext2D, this.all(), "#000");
-        const rgba = context.getImageData(0, 0, width, height).data;
+        const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
         // PGM needs no encoder: a browser takes longer to make a PNG than the network takes to read it
         const head = new TextEncoder().encode(`P5 ${width} ${height} 255\n`);
         const file = new Uint8Array(head.length + width * height);
         file.set(head);
-        for (let k = 0; k < width * height; k++) file[head.length + k] = rgba[4 * k] ?? 255;
+        // grey has the same red as green and blue
+        pixels.forEach((pixel, k) => (file[head.length + k] = pixel & 255));
         return new Blob([file], { type: "image/x-portable-graymap" });
     }
 
