@@ -41,7 +41,9 @@ pub(crate) struct Engine(mpsc::Sender<Question>);
 impl Engine {
     pub(crate) fn start(net: Weak<Net>, level: Level, workers: Arc<Workers>, counts: Arc<Counts>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        thread::spawn(move || work(&net, level, &workers, &counts, receiver));
+        let work = move || work(&net, level, &workers, &counts, receiver);
+        // Without a thread nobody listens, and whoever asks is told so.
+        let _ = thread::Builder::new().name("answers".into()).spawn(work);
         Engine(sender)
     }
 

@@ -123,8 +123,18 @@ impl Runs {
                 let app = app.clone();
                 move || {
                     // A panic must not keep the place for ever.
-                    let _free = Free { app: app.clone(), current: current.clone() };
-                    work(&app, &current, task, begun);
+                    let free = Free { app: app.clone(), current: current.clone() };
+                    let mut begun = Some(begun);
+                    let outcome = work(&app, &current, task, &mut begun);
+                    // Whoever hears of the end may begin the next run at once.
+                    free.make_room();
+                    match (outcome, begun) {
+                        (Ok((name, data)), _) => current.feed.end(name, &data),
+                        (Err(refusal), Some(begun)) => drop(begun.send(Err(refusal))),
+                        (Err(refusal), None) => {
+                            current.feed.end("failed", &json!({ "error": refusal.error }))
+                        }
+                    }
                 }
             })
             .map_err(|error| {
@@ -148,9 +158,15 @@ struct Free {
     current: Arc<Current>,
 }
 
+impl Free {
+    fn make_room(&self) {
+        self.app.runs.lock().take_if(|current| Arc::ptr_eq(current, &self.current));
+    }
+}
+
 impl Drop for Free {
     fn drop(&mut self) {
-        self.app.runs.lock().take();
+        self.make_room();
         if thread::panicking() {
             self.current.feed.end("failed", &json!({ "error": "the training broke off; resume the run" }));
         }
@@ -158,21 +174,18 @@ impl Drop for Free {
     }
 }
 
-type Begun = oneshot::Sender<Result<String, Refusal>>;
+type Begun = Option<oneshot::Sender<Result<String, Refusal>>>;
+/// Name and data of the event that a run ends with.
+type End = (&'static str, Value);
 
-fn work(app: &App, current: &Current, task: Task, begun: Begun) {
+fn work(app: &App, current: &Current, task: Task, begun: &mut Begun) -> Result<End, Refusal> {
     let digits = Digits { set: app.digits.get(), source: "embedded".to_string(), again: None };
-    match opened(app, task) {
-        Err(refusal) => {
-            let _ = begun.send(Err(refusal));
+    match opened(app, task)? {
+        (Some(plan), opened) => {
+            let stack = Stack::new(plan).map_err(Refusal::wrong)?;
+            train(app, current, stack, opened, digits, begun)
         }
-        Ok((Some(plan), opened)) => match Stack::new(plan) {
-            Ok(stack) => train(app, current, stack, opened, digits, begun),
-            Err(error) => {
-                let _ = begun.send(Err(Refusal::wrong(error)));
-            }
-        },
-        Ok((None, opened)) => train(app, current, LENET5, opened, digits, begun),
+        (None, opened) => train(app, current, LENET5, opened, digits, begun),
     }
 }
 
@@ -224,23 +237,26 @@ pub(crate) fn refused(error: RunError) -> Refusal {
     Refusal::new(status, format!("{error}{source}"))
 }
 
-fn train<N: Saved>(app: &App, current: &Current, network: N, opened: Opened, digits: Digits, begun: Begun) {
-    let mut run = match open(app, network, opened, digits) {
-        Ok(run) => run,
-        Err(refusal) => {
-            let _ = begun.send(Err(refusal));
-            return;
-        }
-    };
+fn train<N: Saved>(
+    app: &App,
+    current: &Current,
+    network: N,
+    opened: Opened,
+    digits: Digits,
+    begun: &mut Begun,
+) -> Result<End, Refusal> {
+    let mut run = open(app, network, opened, digits)?;
     let name = run.folder().path().file_name().and_then(|name| name.to_str()).unwrap_or_default().to_string();
     *current.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.clone());
     current.feed.begin(run.training().history(), shown(&run));
-    let _ = begun.send(Ok(name));
-    match go_on(current, &mut run) {
-        Ok(Some(test)) => current.feed.end("end", &json!({ "state": "finished", "test": summary(&test) })),
-        Ok(None) => current.feed.end("end", &json!({ "state": "stopped", "test": null })),
-        Err(error) => current.feed.end("failed", &json!({ "error": refused(error).error })),
+    if let Some(begun) = begun.take() {
+        // Who asked may be gone; the run goes on.
+        let _ = begun.send(Ok(name));
     }
+    Ok(match go_on(current, &mut run).map_err(refused)? {
+        Some(test) => ("end", json!({ "state": "finished", "test": summary(&test) })),
+        None => ("end", json!({ "state": "stopped", "test": null })),
+    })
 }
 
 fn open<N: Saved>(app: &App, network: N, opened: Opened, digits: Digits) -> Result<Run<N>, Refusal> {

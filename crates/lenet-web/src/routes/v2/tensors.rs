@@ -7,7 +7,6 @@ use lenet::classify::Answer;
 use lenet::data::{Field, Image};
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use super::{MODEL, VERSION};
 use crate::body::in_json;
@@ -274,7 +273,14 @@ struct Tensor {
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters: Option<Size>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Value>,
+    data: Option<Data>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data {
+    Digits(Vec<u8>),
+    Floats(Vec<f32>),
 }
 
 #[derive(Serialize)]
@@ -297,19 +303,20 @@ pub(super) fn respond(
             1 => answers.iter().map(|answer| answer.penalties).collect(),
             _ => answers.iter().map(|answer| net.sureness(answer).probabilities).collect(),
         };
-        let digits = || answers.iter().map(|answer| i64::from(answer.digit()));
         let (mut parameters, mut data) = (None, None);
         if binary {
             let before = tensors.len();
             match output {
-                0 => tensors.extend(digits().flat_map(i64::to_le_bytes)),
+                0 => {
+                    tensors.extend(answers.iter().flat_map(|answer| i64::from(answer.digit()).to_le_bytes()))
+                }
                 _ => tensors.extend(floats.as_flattened().iter().flat_map(|value| value.to_le_bytes())),
             }
             parameters = Some(Size { binary_data_size: tensors.len() - before });
         } else {
             data = Some(match output {
-                0 => digits().collect(),
-                _ => floats.as_flattened().iter().copied().collect(),
+                0 => Data::Digits(answers.iter().map(Answer::digit).collect()),
+                _ => Data::Floats(floats.as_flattened().to_vec()),
             });
         }
         let (datatype, shape) =
