@@ -1,0 +1,145 @@
+// Draw: digits are read as they are written, by mouse and by keyboard; pictures and the camera.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { accessible, begin, open, write } from "./browser.mjs";
+
+/** @type {Awaited<ReturnType<typeof begin>>} */
+let at;
+before(async () => {
+    at = await begin();
+});
+after(() => at.end());
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} text
+ */
+async function reads(page, text) {
+    await page.waitForFunction((wanted) => document.querySelector(".draw .answer")?.textContent === wanted, text, { timeout: 5000 }).catch(() => {});
+    assert.equal(await page.textContent(".draw .answer"), text);
+}
+
+describe("draw", () => {
+    it("reads every digit of a hand, and says how sure it is", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        for (const digit of "0123456789") {
+            await write(page, page.locator(".draw .sheet"), digit, { x: 250 });
+            await reads(page, digit);
+            assert.match((await page.textContent(".draw .card p")) ?? "", /^\d+\.\d %$/);
+            assert.equal(await page.locator(".draw .mark.sure, .draw .mark.unsure").count(), 1, "a box over the digit");
+            await page.getByRole("button", { name: "Clear" }).first().click();
+            await reads(page, "Nothing yet");
+        }
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("reads 42, undoes a stroke, says when there is no digit, and is accessible", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        const pad = page.locator(".draw .sheet");
+        await write(page, pad, "42");
+        await reads(page, "42");
+        assert.equal(await page.locator(".draw .card").count(), 2);
+        await accessible(page);
+        await page.getByRole("button", { name: "Undo" }).first().click();
+        await reads(page, "4");
+        await page.getByRole("button", { name: "Clear" }).first().click();
+        const box = await pad.boundingBox();
+        assert.ok(box);
+        await page.mouse.move(box.x + 200, box.y + 100);
+        await page.mouse.down();
+        for (let k = 0; k < 160; k++) {
+            await page.mouse.move(box.x + 300 + 90 * Math.sin(k * 1.7), box.y + 200 + 90 * Math.cos(k * 2.3));
+        }
+        await page.mouse.up();
+        await page.waitForSelector(".draw .card.none");
+        assert.match((await page.textContent(".draw .card.none")) ?? "", /no digit/);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("reads with another network too, on what the reading one has found", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        await page.selectOption("header select", "best");
+        await write(page, page.locator(".draw .sheet"), "37");
+        await reads(page, "37");
+        assert.match((await page.textContent(".draw .result")) ?? "", /answered by the one chosen above/);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("can be used with the keyboard alone", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        for (let k = 0; k < 40; k++) {
+            await page.keyboard.press("Tab");
+            if (await page.evaluate(() => document.activeElement?.className === "sheet")) break;
+        }
+        for (let k = 0; k < 9; k++) await page.keyboard.press("ArrowUp");
+        await page.keyboard.press("Space");
+        for (let k = 0; k < 19; k++) await page.keyboard.press("ArrowDown");
+        await page.keyboard.press("Space");
+        await reads(page, "1");
+        await page.keyboard.press("Delete");
+        await reads(page, "Nothing yet");
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("reads a picture from a file, and a photo", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address, { permissions: ["camera"] });
+        const picture = fileURLToPath(new URL("../../../../docs/page.jpg", import.meta.url));
+        await page.setInputFiles("input[type=file]", picture);
+        await page.waitForFunction(() => document.querySelectorAll(".draw .card").length > 4);
+        await page.getByRole("button", { name: "Clear" }).first().click();
+        await reads(page, "Nothing yet");
+        await page.getByRole("button", { name: "Camera…" }).click();
+        await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+        await page.getByRole("button", { name: "Take the photo" }).click();
+        await page.waitForFunction(() => document.querySelector(".draw .answer")?.textContent !== "Nothing yet");
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("takes what is dropped and what is pasted", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        for (const way of ["drop", "paste"]) {
+            await page.evaluate(async (name) => {
+                const sheet = new OffscreenCanvas(300, 200);
+                const context = sheet.getContext("2d");
+                if (context === null) return;
+                context.fillStyle = "#fff";
+                context.fillRect(0, 0, 300, 200);
+                context.lineWidth = 14;
+                context.lineCap = "round";
+                context.moveTo(155, 40);
+                context.lineTo(148, 160);
+                context.stroke();
+                const held = new DataTransfer();
+                held.items.add(new File([await sheet.convertToBlob()], "one.png", { type: "image/png" }));
+                if (name === "drop") document.querySelector(".draw .pad")?.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+                else document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held }));
+            }, way);
+            await reads(page, "1");
+            await page.getByRole("button", { name: "Clear" }).first().click();
+            await reads(page, "Nothing yet");
+        }
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+    it("works on a phone, in the dark, in Korean", async () => {
+        const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+        const { page, wrong, close } = await open(at.browser, at.address, { ...phone, colorScheme: "dark", locale: "ko-KR" });
+        await write(page, page.locator(".draw .sheet"), "7", { x: 120, scale: 160, finger: true });
+        await reads(page, "7");
+        assert.equal(await page.textContent("h2"), "쓰기");
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "nothing is wider than the screen");
+        await accessible(page);
+        await page.getByRole("button", { name: "English" }).click();
+        assert.equal(await page.textContent("h2"), "Draw");
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+});
