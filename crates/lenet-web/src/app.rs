@@ -40,6 +40,8 @@ pub struct Options {
     pub name: Option<String>,
     /// How long a request's headers may take, and how long a connection may be idle.
     pub header_time: Duration,
+    /// How long a body may take, and how long a client may take nothing of its answer.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -52,6 +54,7 @@ impl Default for Options {
             token: None,
             name: None,
             header_time: Duration::from_secs(15),
+            patience: Duration::from_secs(30),
         }
     }
 }
@@ -69,6 +72,7 @@ pub struct App {
     /// Whether the server is about to end.
     closing: watch::Sender<bool>,
     pub(crate) header_time: Duration,
+    pub(crate) patience: Duration,
     /// Requests that have begun and have no answer yet.
     begun: AtomicUsize,
     pub(crate) counts: Arc<Counts>,
@@ -92,6 +96,7 @@ impl App {
             runs: Runs::new(options.runs),
             closing: watch::channel(false).0,
             header_time: options.header_time,
+            patience: options.patience,
             begun: AtomicUsize::new(0),
             digits: Digits::default(),
             counts: Arc::new(Counts::new()),

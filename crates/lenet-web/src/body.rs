@@ -1,6 +1,6 @@
 //! Requests in: queries and bodies, of limited size and in limited time, refused with a reason.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header::CONTENT_LENGTH;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::refusal::Refusal;
 
 /// The most bytes of pictures, images and tensors.
@@ -21,8 +22,6 @@ pub(crate) const LARGE: usize = 32 << 20;
 pub(crate) const SMALL: usize = 64 << 10;
 /// The most bytes of JSON, which takes several times its size when it is read.
 const JSON: usize = 8 << 20;
-/// How long a body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A body of at most so many bytes, with the headers of its request.
 pub(crate) struct Payload<const MOST: usize> {
@@ -30,20 +29,20 @@ pub(crate) struct Payload<const MOST: usize> {
     pub(crate) bytes: Bytes,
 }
 
-impl<const MOST: usize, S: Send + Sync> FromRequest<S> for Payload<MOST> {
+impl<const MOST: usize> FromRequest<Arc<App>> for Payload<MOST> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let announced = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MOST as u64)
         {
             return Err(too_large(MOST));
         }
-        let collected = timeout(PATIENCE, Limited::new(body, MOST).collect()).await;
+        let collected = timeout(app.patience, Limited::new(body, MOST).collect()).await;
         let bytes = match collected {
             Err(_) => {
-                let seconds = PATIENCE.as_secs();
+                let seconds = app.patience.as_secs();
                 let error =
                     format!("the body was not there within {seconds} seconds; send it faster or smaller");
                 return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, error));

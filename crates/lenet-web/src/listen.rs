@@ -84,7 +84,8 @@ async fn listen(app: Arc<App>, listener: StdListener, end: oneshot::Receiver<()>
         // Answers are small and whole: nothing is gained by waiting to fill packets.
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(Patient::new(stream)), service));
+        let connection =
+            graceful.watch(http.serve_connection(TokioIo::new(Patient::new(stream, app.patience)), service));
         tokio::spawn(async move {
             // A connection that breaks off is the client's affair.
             let _ = connection.await;

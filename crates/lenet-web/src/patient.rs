@@ -10,18 +10,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// How long the other side may take nothing of an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// The stream, with a clock that runs while it can't be written to.
 pub(crate) struct Patient {
     stream: TcpStream,
+    patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Patient { stream, waiting: None }
+    /// With a limit on how long the other side may take nothing.
+    pub(crate) fn new(stream: TcpStream, patience: Duration) -> Self {
+        Patient { stream, patience, waiting: None }
     }
 
     /// The outcome of a try to write; of one that has to wait an error once it has waited too long.
@@ -30,7 +29,7 @@ impl Patient {
             self.waiting = None;
             return tried;
         }
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(self.patience)));
         match waiting.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,

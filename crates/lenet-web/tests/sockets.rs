@@ -32,8 +32,9 @@ impl Running {
     fn at(address: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let header_time = Duration::from_millis(400);
-        let options =
-            Options { runs: folder.path().join("runs"), threads: 2, header_time, ..Options::default() };
+        let runs = folder.path().join("runs");
+        let patience = Duration::from_millis(1500);
+        let options = Options { runs, threads: 2, header_time, patience, ..Options::default() };
         let listener = TcpListener::bind(address).unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, stopped) = channel();
@@ -91,6 +92,37 @@ fn who_takes_long_over_the_headers_is_cut_off_and_others_are_answered_meanwhile(
     assert!(!rest(slow).contains("200 OK"));
     assert!(!rest(idle).contains("200 OK"));
     assert!(began.elapsed() < Duration::from_secs(10));
+    server.stop();
+}
+
+#[test]
+fn who_takes_long_over_the_body_is_refused() {
+    let server = Running::start();
+    let mut slow = server.connect();
+    slow.write_all(head("POST /api/classify", "content-length: 784\r\n").as_bytes()).unwrap();
+    slow.write_all(&[0; 400]).unwrap();
+    let answer = rest(slow);
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("faster"), "{answer}");
+    server.stop();
+}
+
+#[test]
+fn who_asks_and_takes_no_answer_is_cut_off() {
+    let server = Running::start();
+    let mut stream = server.connect();
+    let began = Instant::now();
+    stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    // More than fits into any buffer on the way: 300 times 300 kB.
+    let request = b"GET /api/weights HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
+    for _ in 0..300 {
+        if stream.write_all(request).is_err() {
+            break;
+        }
+    }
+    sleep(Duration::from_millis(3500));
+    let taken = rest(stream).len();
+    assert!(taken < 60_000_000, "{taken} bytes came");
+    assert!(began.elapsed() < Duration::from_secs(15));
     server.stop();
 }
 
