@@ -28,7 +28,7 @@ pub struct Score {
     pub misread: Vec<Misread>,
 }
 
-/// A digit and a wrong answer, see [`lenet::eval::Misread`].
+/// A digit and a wrong answer, see [`crate::eval::Misread`].
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Misread {
     /// Index in the set.
