@@ -20,8 +20,6 @@ use crate::net::Parameters;
 
 /// Share of the digits that is rejected unless told otherwise, in %.
 pub const REJECTED: f32 = 1.0;
-/// Parts narrower than this share of the line's digits' height are one digit at most.
-const NARROW: f32 = 0.85;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
@@ -30,11 +28,24 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 const AMONG: f32 = 0.1;
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
-/// The least probability that every digit of a string of touching ones must have, and the least geometric mean of all.
-const EACH: f32 = 0.2;
-const MEAN: f32 = 0.75;
+/// A part that is wider than this is a string, if it is anything.
+const LONG: f32 = 2.0;
+/// What a part must be to be taken for several digits that touch, among digits and by itself.
+const AMONG_DIGITS: Sure = Sure { narrow: 0.85, each: 0.2, mean: 0.75 };
+const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
 /// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
 const SIZES: [f32; 3] = [0.95, 0.87, 0.79];
+
+/// What makes a string of a part.
+#[derive(Clone, Copy, Debug)]
+struct Sure {
+    /// Parts narrower than this share of the line's digits' height are one digit at most.
+    narrow: f32,
+    /// The least probability of each digit.
+    each: f32,
+    /// The least geometric mean of the probabilities of all.
+    mean: f32,
+}
 
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
@@ -179,9 +190,16 @@ impl Reader {
         answers: impl Iterator<Item = (Answer, Image)>,
     ) -> (Vec<Digit>, Vec<Digit>) {
         let mut things = Vec::new();
-        for (part, (answer, image)) in row.parts.iter().zip(answers) {
-            let alone = self.digit(part, &answer, image);
-            things.extend(self.touching(part, &alone, row, ink).unwrap_or(vec![alone]));
+        let alone: Vec<Digit> = row
+            .parts
+            .iter()
+            .zip(answers)
+            .map(|(part, (answer, image))| self.digit(part, &answer, image))
+            .collect();
+        let digits = alone.iter().filter(|thing| thing.value.is_some()).count();
+        for (part, alone) in row.parts.iter().zip(alone) {
+            let among = digits > usize::from(alone.value.is_some());
+            things.extend(self.touching(part, &alone, among, row, ink).unwrap_or(vec![alone]));
         }
         let mut heights: Vec<usize> =
             things.iter().filter(|thing| thing.value.is_some()).map(|thing| thing.bbox.height).collect();
@@ -203,10 +221,13 @@ impl Reader {
         Digit::new(part.bbox, value, &Likely::of(&answer.penalties), image)
     }
 
-    /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it.
-    fn touching(&self, part: &Part, alone: &Digit, row: &Row, ink: &Ink) -> Option<Vec<Digit>> {
+    /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it. `among`: there are
+    /// digits in the row besides.
+    fn touching(&self, part: &Part, alone: &Digit, among: bool, row: &Row, ink: &Ink) -> Option<Vec<Digit>> {
         let (width, height) = (part.bbox.width as f32, row.height);
-        if width < NARROW * height || (alone.value.is_some() && width < WIDE * height) {
+        let Sure { narrow, each, mean: least } =
+            if among || width > LONG * height { AMONG_DIGITS } else { ALONE };
+        if width < narrow * height || (alone.value.is_some() && width < WIDE * height) {
             return None;
         }
         let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)];
@@ -217,7 +238,7 @@ impl Reader {
             ((sum / found.len().max(1) as f32).exp(), strip, found)
         });
         let (mean, strip, found) = tried.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        if found.len() < 2 || mean < MEAN || found.iter().any(|digit| sure(digit) < EACH) {
+        if found.len() < 2 || mean < least || found.iter().any(|digit| sure(digit) < each) {
             return None;
         }
         let scale = width / strip.width as f32;
