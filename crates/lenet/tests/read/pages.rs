@@ -94,6 +94,59 @@ fn a_stroke_by_itself_is_no_rule() {
 }
 
 #[test]
+fn a_small_picture_may_be_ruled_from_edge_to_edge_faintly_and_askew() {
+    for (fall, ink) in [(0.0, 1.0), (1.5, 0.6), (-1.5, 0.4)] {
+        let mut ruled = Sketch::new(44, 48);
+        ruled.digit(4, 20.0, 8, 10);
+        for y in [4.0, 22.0, 40.0] {
+            ruled.line([0.0, y], [44.0, y + fall], 1.0, ink);
+        }
+        assert_eq!(Reader::shipped().read(&ruled.grey()).text(), "9", "{fall} {ink}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_broken_box_is_no_digit() {
+    let mut boxed = Sketch::new(120, 120);
+    boxed.digit(4, 50.0, 25, 25);
+    // Two sides and a half of the four.
+    boxed.line([12.0, 12.0], [12.0, 108.0], 2.0, 0.7);
+    boxed.line([12.0, 108.0], [106.0, 108.0], 2.0, 0.7);
+    boxed.line([106.0, 50.0], [106.0, 108.0], 2.0, 0.7);
+    assert_eq!(Reader::shipped().read(&boxed.grey()).text(), "9");
+}
+
+#[test]
+fn bold_digits_that_fill_the_picture_are_still_the_ink() {
+    for (thickness, light_on_dark) in [(30.0, false), (44.0, false), (30.0, true)] {
+        let mut one = Sketch::new(70, 130);
+        one.line([35.0, 18.0], [35.0, 112.0], thickness, 1.0);
+        let grey = if light_on_dark { one.on(20.0, 230.0) } else { one.on(230.0, 20.0) };
+        let page = Reader::shipped().read(&grey);
+        let polarity = if light_on_dark { Polarity::LightOnDark } else { Polarity::DarkOnLight };
+        assert_eq!((page.text().as_str(), page.polarity), ("1", Some(polarity)), "{thickness}");
+    }
+}
+
+#[test]
+fn a_shadow_across_a_small_picture_is_no_ink() {
+    let mut sketch = Sketch::new(60, 60);
+    sketch.digit(4, 30.0, 10, 10);
+    let plain = sketch.on(240.0, 40.0);
+    let half = |x: usize, y: usize| if x + y > 62 { 0.65 } else { 1.0 };
+    let page = changed(&plain, |x, y, level| level * half(x, y));
+    assert_eq!(Reader::shipped().read(&page).text(), "9");
+}
+
+#[test]
+fn noise_that_hides_the_ink_is_averaged() {
+    let mut sketch = Sketch::new(90, 90);
+    sketch.digit(4, 60.0, 4, 4);
+    let page = changed(&sketch.on(200.0, 120.0), |x, y, level| level + 45.0 * noise(x, y));
+    assert_eq!(Reader::shipped().read(&page).text(), "9");
+}
+
+#[test]
 fn paper_alone_has_no_digit() {
     let blank = |level: f32| Sketch::new(400, 300).on(level, 0.0);
     let pages = [
@@ -124,6 +177,10 @@ fn paper_alone_has_no_digit() {
     let mut rules = Sketch::new(400, 300);
     (1..9).for_each(|k| rules.line([0.0, 31.0 * k as f32], [400.0, 31.0 * k as f32], 2.0, 0.5));
     assert_eq!(Reader::shipped().read(&rules.grey()).blank, Some(Blank::NoDigit));
+    let mut squares = Sketch::new(100, 100);
+    [30.0, 70.0].iter().for_each(|y| squares.line([0.0, *y], [100.0, *y], 1.0, 0.5));
+    [20.0, 60.0].iter().for_each(|x| squares.line([*x, 0.0], [*x, 100.0], 1.0, 0.5));
+    assert_eq!(Reader::shipped().read(&squares.grey()).blank, Some(Blank::NoDigit));
     (1..9).for_each(|k| rules.line([41.0 * k as f32, 0.0], [41.0 * k as f32, 300.0], 2.0, 0.5));
     assert_eq!(Reader::shipped().read(&rules.grey()).blank, Some(Blank::NoDigit));
 }
