@@ -80,7 +80,8 @@ impl Ink {
             }
         };
         let side = (width.max(height) / 256).clamp(1, 8);
-        let radius = (width.min(height) / 6).clamp(8, 64).div_ceil(side);
+        // Wider than any stroke, and no wider than it must be: the light changes. A stroke is at most a fifth as wide as a digit is high.
+        let radius = (width.min(height) / 6).max(height / 10).clamp(8, 64).div_ceil(side);
         let ink = |pixels: &[u8]| ink(&darkness(pixels, width, side, radius), width, side, radius);
         // What noise hides shows when neighbours are averaged.
         let values = ink(pixels).or_else(|| ink(&smoothed(pixels, width)))?;

@@ -13,7 +13,7 @@ const THICKEST: u8 = 8;
 /// Rows that a level rule may go up or down for each column: 5 degrees.
 const STEEPEST: f32 = 0.09;
 /// Pixels that the middle of a piece of a rule may lie beside the line through the others.
-const STRAY: f32 = 2.0;
+const STRAY: f32 = 1.2;
 /// The shortest straight piece that is looked at, in pixels.
 const SHORTEST: usize = 8;
 /// Where a rule is there in part it may be as faint as this elsewhere.

@@ -118,9 +118,9 @@ fn what_is_left_of_a_broken_box_is_no_digit() {
 
 #[test]
 fn bold_digits_that_fill_the_picture_are_still_the_ink() {
-    for (thickness, light_on_dark) in [(30.0, false), (44.0, false), (30.0, true)] {
-        let mut one = Sketch::new(70, 130);
-        one.line([35.0, 18.0], [35.0, 112.0], thickness, 1.0);
+    for (thickness, light_on_dark) in [(14.0, false), (20.0, false), (20.0, true)] {
+        let mut one = Sketch::new(36, 110);
+        one.line([18.0, 8.0], [18.0, 102.0], thickness, 1.0);
         let grey = if light_on_dark { one.on(20.0, 230.0) } else { one.on(230.0, 20.0) };
         let page = Reader::shipped().read(&grey);
         let polarity = if light_on_dark { Polarity::LightOnDark } else { Polarity::DarkOnLight };
