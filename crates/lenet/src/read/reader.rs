@@ -313,7 +313,7 @@ impl OnPage {
 
     /// The same for all that may be ink; where there are no parts, the polarity.
     pub(super) fn candidates(grey: &Grey) -> Vec<Result<Self, Polarity>> {
-        Ink::candidates(grey).into_iter().map(|ink| Self::of(ink)).collect()
+        Ink::candidates(grey).into_iter().map(Self::of).collect()
     }
 
     fn of(mut ink: Ink) -> Result<Self, Polarity> {
