@@ -14,8 +14,9 @@ const SMALLEST: f32 = 8.0;
 const DIRT: f32 = 0.3;
 /// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
 const FAINTER: f32 = 0.18;
-/// The same for what is as slender as a rule, and from how many times as long as wide on it is.
+/// The same for what is as slender as a rule.
 const FAINT_RULE: f32 = 0.28;
+/// As slender as a rule is what is so many times as long as it is wide.
 const SLENDER: usize = 8;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;

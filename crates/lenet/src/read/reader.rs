@@ -24,8 +24,8 @@ pub const REJECTED: f32 = 1.0;
 const WIDE: f32 = 1.4;
 /// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
 const AS_LARGE: [f32; 2] = [0.6, 1.6];
-/// The least probability of being a digit at all that a thing as large as the digits around it must have.
-const AMONG: f32 = 0.1;
+/// Among digits most things are digits: of those that are as large, this share of what is rejected elsewhere is.
+const AMONG: f32 = 1.0 / 3.0;
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
 /// A part that is wider than this is a string, if it is anything.
@@ -54,6 +54,8 @@ pub struct Reader {
     level: Level,
     /// The distance from which on a thing is no digit.
     limit: f32,
+    /// The same for a thing among digits, as large as they are.
+    limit_among: f32,
 }
 
 /// What was read from a picture.
@@ -135,7 +137,7 @@ impl Page {
 impl Reader {
     /// A reader with this network, which must have been trained by the recipe `reading`.
     pub fn new(parameters: Parameters, level: Level) -> Self {
-        Reader { parameters, level, limit: limit(REJECTED) }
+        Reader { parameters, level, limit: limit(REJECTED), limit_among: limit(REJECTED * AMONG) }
     }
 
     /// A reader with the network that comes with the program.
@@ -146,7 +148,7 @@ impl Reader {
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
     /// is 1 % unless told otherwise.
     pub fn rejecting(mut self, percent: f32) -> Self {
-        self.limit = limit(percent);
+        (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
         self
     }
 
@@ -189,30 +191,38 @@ impl Reader {
         ink: &Ink,
         answers: impl Iterator<Item = (Answer, Image)>,
     ) -> (Vec<Digit>, Vec<Digit>) {
-        let mut things = Vec::new();
-        let alone: Vec<Digit> = row
-            .parts
-            .iter()
-            .zip(answers)
-            .map(|(part, (answer, image))| self.digit(part, &answer, image))
-            .collect();
+        let (answers, images): (Vec<Answer>, Vec<Image>) = answers.unzip();
+        let parts = row.parts.iter().zip(&answers).zip(images);
+        let alone: Vec<Digit> =
+            parts.map(|((part, answer), image)| self.digit(part, answer, image)).collect();
         let digits = alone.iter().filter(|thing| thing.value.is_some()).count();
-        for (part, alone) in row.parts.iter().zip(alone) {
+        // With the distance of each that stands alone; digits of a string are sure enough.
+        let mut things = Vec::new();
+        for ((part, answer), alone) in row.parts.iter().zip(&answers).zip(alone) {
             let among = digits > usize::from(alone.value.is_some());
-            things.extend(self.touching(part, &alone, among, row, ink).unwrap_or(vec![alone]));
+            match self.touching(part, &alone, among, row, ink) {
+                Some(string) => things.extend(string.into_iter().map(|digit| (digit, 0.0))),
+                None => things.push((alone, distance(&answer.penalties))),
+            }
         }
-        let mut heights: Vec<usize> =
-            things.iter().filter(|thing| thing.value.is_some()).map(|thing| thing.bbox.height).collect();
+        let mut heights: Vec<usize> = things
+            .iter()
+            .filter(|(thing, _)| thing.value.is_some())
+            .map(|(thing, _)| thing.bbox.height)
+            .collect();
         heights.sort_unstable();
         let usual = heights.get(heights.len() / 2).map_or(f32::INFINITY, |height| *height as f32);
         let sizes = AS_LARGE[0] * usual..=AS_LARGE[1] * usual;
         let as_large = |thing: &Digit| sizes.contains(&(thing.bbox.height as f32));
-        let doubtful = things.iter().filter(|thing| thing.value.is_none() && as_large(thing)).count();
+        let doubtful = things.iter().filter(|(thing, _)| thing.value.is_none() && as_large(thing)).count();
         if heights.len() >= 2 && heights.len() > doubtful {
-            let among = things.iter_mut().filter(|thing| thing.value.is_none() && as_large(thing));
-            among.for_each(Digit::accept_among_digits);
+            for (thing, distance) in &mut things {
+                if thing.value.is_none() && as_large(thing) && *distance <= self.limit_among {
+                    thing.accept();
+                }
+            }
         }
-        things.into_iter().partition(|thing| thing.value.is_some() || as_large(thing))
+        things.into_iter().map(|(thing, _)| thing).partition(|thing| thing.value.is_some() || as_large(thing))
     }
 
     /// A part taken for one digit.
@@ -280,13 +290,10 @@ impl Digit {
         Digit { bbox, value, probability, alternatives: others, image }
     }
 
-    /// Takes what was rejected for the digit that it looks most like, if that is not out of the question: among digits most things
-    /// are digits.
-    fn accept_among_digits(&mut self) {
-        if 1.0 - self.probability >= AMONG {
-            let (value, probability) = self.alternatives.remove(0);
-            (self.value, self.probability) = (Some(value), probability);
-        }
+    /// Takes what was rejected for the digit that it looks most like.
+    fn accept(&mut self) {
+        let (value, probability) = self.alternatives.remove(0);
+        (self.value, self.probability) = (Some(value), probability);
     }
 }
 

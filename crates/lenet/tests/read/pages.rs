@@ -3,7 +3,8 @@
 use lenet::classify;
 use lenet::kernels::level::Level;
 use lenet::models;
-use lenet::read::{Blank, Grey, Ink, OnPage, Polarity, Reader};
+use lenet::pages::{Kind, Maker};
+use lenet::read::{Blank, Grey, Ink, OnPage, Polarity, Reader, evaluation};
 use proptest::prelude::*;
 
 use crate::sketch::{PLAIN, Sketch, changed, noise, padded};
@@ -144,6 +145,20 @@ fn noise_that_hides_the_ink_is_averaged() {
     sketch.digit(4, 60.0, 4, 4);
     let page = changed(&sketch.on(200.0, 120.0), |x, y, level| level + 45.0 * noise(x, y));
     assert_eq!(Reader::shipped().read(&page).text(), "9");
+}
+
+#[test]
+fn who_asks_for_more_to_be_rejected_gets_it_among_digits_too() {
+    let digits = lenet::data::Dataset::bundled().train;
+    let maker = Maker::new(&digits, 3).unwrap();
+    let accepted = |reader: &Reader| -> usize {
+        let pages = (0..40).map(|n| maker.make(&Kind::String { digits: 5, gaps: 4.0..=12.0 }, n));
+        let read = |made| reader.read(&evaluation::grey(&made)).text();
+        pages.map(read).map(|text| text.chars().filter(char::is_ascii_digit).count()).sum()
+    };
+    let [few, more, all] = [1.0, 50.0, 100.0].map(|rate| accepted(&Reader::shipped().rejecting(rate)));
+    assert!(few > 170 && more * 10 < few * 9, "{few} of 200, then {more}");
+    assert_eq!(all, 0);
 }
 
 #[test]
