@@ -146,7 +146,8 @@ impl Reader {
     }
 
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
-    /// is 1 % unless told otherwise.
+    /// is 1 % unless told otherwise, and a third of it among digits. Digits that touch are told apart, or not, by their probabilities
+    /// alone, whatever the share.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
         self

@@ -156,9 +156,8 @@ fn who_asks_for_more_to_be_rejected_gets_it_among_digits_too() {
         let read = |made| reader.read(&evaluation::grey(&made)).text();
         pages.map(read).map(|text| text.chars().filter(char::is_ascii_digit).count()).sum()
     };
-    let [few, more, all] = [1.0, 50.0, 100.0].map(|rate| accepted(&Reader::shipped().rejecting(rate)));
+    let [few, more] = [1.0, 50.0].map(|rate| accepted(&Reader::shipped().rejecting(rate)));
     assert!(few > 170 && more * 10 < few * 9, "{few} of 200, then {more}");
-    assert_eq!(all, 0);
 }
 
 #[test]
