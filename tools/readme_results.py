@@ -301,6 +301,18 @@ def reading_conditions():
     return "\n".join(rows) + "\n"
 
 
+def ways():
+    """Strings by over-segmentation and by the replicated network."""
+    folder, record = load("reading")
+    other = json.loads((folder / "replicated.json").read_text())
+    strings = [record["scores"][2:4], other["scores"][2:4]]
+    rows = ["| way | " + " | ".join(score["task"] for score in strings[0]) + " | page of 100 digits |", "|---|---|---|---|"]
+    for name, scores, file in zip(("cuts (default)", "replicated network"), strings, (record, other)):
+        cells = [f"{percent(score['right'], score['pages']):.1f} %" for score in scores]
+        rows.append(f"| {name} | " + " | ".join(cells) + f" | {file['sheet_milliseconds']:.1f} ms |")
+    return "\n".join(rows) + "\n"
+
+
 def between(text, name, content):
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     head, rest = text.split(begin)
@@ -323,7 +335,7 @@ def main():
         readme: readme_text(readme.read_text()),
         benchmarks: between(benchmarks.read_text(), "curve", curve()),
         paper: between(paper.read_text(), "variants", variants()),
-        pages: between(between(pages.read_text(), "reading", reading()), "conditions", reading_conditions()),
+        pages: between(between(between(pages.read_text(), "reading", reading()), "conditions", reading_conditions()), "ways", ways()),
         folder / "fig-5.svg": figure(record),
     }
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

@@ -35,6 +35,15 @@ pub fn reading() -> Parameters {
         .expect("a test reads the file that is compiled in")
 }
 
+/// The content of the weights file of the network that knows pieces of strings.
+pub const PIECES: &[u8] = include_bytes!("../models/lenet-5-pieces.safetensors");
+
+/// Shipped parameters of LeNet-5 trained by the recipe `pieces`, which tells digits that touch apart.
+pub fn pieces() -> Parameters {
+    weights::from_bytes(PIECES, Path::new("models/lenet-5-pieces.safetensors"))
+        .expect("a test reads the file that is compiled in")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +52,6 @@ mod tests {
     fn the_shipped_weights_can_be_read() {
         assert!(lenet_5().as_slice().iter().any(|&w| w != 0.0));
         assert!(reading().as_slice().iter().any(|&w| w != 0.0));
+        assert!(pieces().as_slice().iter().any(|&w| w != 0.0));
     }
 }

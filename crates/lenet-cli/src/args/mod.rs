@@ -63,8 +63,8 @@ pub(crate) enum Command {
 ///
 /// Trains on the embedded MNIST and measures the test error. The recipe `fast`, which is taken unless told otherwise, reaches
 /// the paper's error in seconds, by batches on all cores; `best` goes on for minutes, on digits distorted anew in every
-/// pass; `reading` teaches what `lenet read` takes; `paper-1998` is the paper's own, one update per digit on one core, and `paper-1998-distorted` the same with the
-/// paper's distorted digits. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
+/// pass; `reading` and `pieces` teach the two networks of `lenet read`; `paper-1998` is the paper's own, one update per digit
+/// on one core, and `paper-1998-distorted` the same with the paper's distorted digits. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
 ///
 /// One line is said per pass (a sweep over the training set): training error while learning, mean of the criterion,
 /// smallest and largest step size, seconds, and the error on held-out digits if the recipe has some.
@@ -84,7 +84,7 @@ pub(crate) struct Train {
     /// mlp-1000 [default: lenet-5]
     #[arg(long, value_name = "NAME")]
     pub(crate) net: Option<String>,
-    /// A recipe by its name (fast, best, reading, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
+    /// A recipe by its name (fast, best, reading, pieces, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]

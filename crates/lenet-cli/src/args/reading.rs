@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, value_parser};
+use clap::{Args, ValueEnum, value_parser};
+use lenet::read;
+use serde::Serialize;
 
 use super::{LevelArg, Set, ThreadsArg};
 
@@ -100,6 +102,9 @@ pub(crate) struct EvalReading {
     /// Share of the digits in % that may be taken for no digit: 0 to 100
     #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent)]
     pub(crate) reject: f32,
+    /// How digits that touch are told apart: by cutting the ink wherever two may meet, or by the replicated network
+    #[arg(long, value_enum, default_value_t = Touching::Cuts)]
+    pub(crate) touching: Touching,
     /// A PNG file for pages that were misread, up to a hundred of them
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,
@@ -122,5 +127,22 @@ fn percent(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
         _ => Err("expected a number of percent from 0 to 100".to_string()),
+    }
+}
+
+/// How digits that touch are told apart, as the command line has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Touching {
+    Cuts,
+    Replicated,
+}
+
+impl From<Touching> for read::Touching {
+    fn from(way: Touching) -> Self {
+        match way {
+            Touching::Cuts => read::Touching::Cuts,
+            Touching::Replicated => read::Touching::Replicated,
+        }
     }
 }

@@ -11,6 +11,8 @@
 //! assert!(input.iter().all(|&x| x == -0.1));
 //! ```
 
+use std::ops::Range;
+
 use super::{Image, SIDE};
 
 /// Rows and columns of the network's input (p. 7).
@@ -40,9 +42,75 @@ pub fn frame(image: &Image, input: &mut [f32; INPUT * INPUT]) {
     }
 }
 
+/// Puts the ink of some columns of a picture with rows of `width` into a white square of `side` rows and columns, so that its centre
+/// of mass is in the middle (p. 10). Says whether there is any ink.
+pub(crate) fn cut_out(
+    ink: &[u8],
+    width: usize,
+    columns: Range<usize>,
+    square: &mut [u8],
+    side: usize,
+) -> bool {
+    let (mut mass, mut x_sum, mut y_sum) = (0, 0, 0);
+    for (y, row) in ink.chunks_exact(width).enumerate() {
+        let (mut of_row, mut x_of_row) = (0, 0);
+        for (x, ink) in columns.clone().zip(&row[columns.clone()]) {
+            of_row += usize::from(*ink);
+            x_of_row += x * usize::from(*ink);
+        }
+        (mass, x_sum, y_sum) = (mass + of_row, x_sum + x_of_row, y_sum + y * of_row);
+    }
+    square.fill(0);
+    if mass == 0 {
+        return false;
+    }
+    // To the nearest pixel.
+    let middle = |sum: usize| (2 * sum + mass) / (2 * mass);
+    let (x_middle, y_middle) = (middle(x_sum), middle(y_sum));
+    // Of the columns those that fall into the square, and where the first of them does.
+    let start = columns.start.max(x_middle.saturating_sub(side / 2));
+    let end = columns.end.min(x_middle + side.div_ceil(2));
+    let left = start + side / 2 - x_middle;
+    for (y, to) in square.chunks_exact_mut(side).enumerate() {
+        let from = (y + y_middle).checked_sub(side / 2).and_then(|y| ink.chunks_exact(width).nth(y));
+        if let Some(from) = from {
+            to[left..][..end - start].copy_from_slice(&from[start..end]);
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_out_has_its_centre_of_mass_in_the_middle_and_nothing_of_what_is_beside() {
+        // Two squares of 3x3 pixels in rows of 40, one light, one dark, and another further on.
+        let mut ink = [0; 40 * 32];
+        for (x, grey) in [(2, 50), (9, 200), (30, 90)] {
+            (4..7).for_each(|y| ink[y * 40 + x..][..3].fill(grey));
+        }
+        let mut square = [7; 28 * 28];
+        assert!(cut_out(&ink, 40, 0..20, &mut square, 28));
+        let mut expected = [0; 28 * 28];
+        // The centre is 3 + 0.8 * 7 = 8.6, so 9.
+        for (x, grey) in [(7, 50), (14, 200)] {
+            (13..16).for_each(|y| expected[y * 28 + x..][..3].fill(grey));
+        }
+        assert_eq!(square, expected);
+        // A cut through the dark one.
+        assert!(cut_out(&ink, 40, 10..20, &mut square, 28));
+        assert_eq!(square.iter().map(|ink| usize::from(*ink)).sum::<usize>(), 6 * 200);
+        // Too wide for the square: what is beyond its edges is lost.
+        assert!(cut_out(&ink, 40, 0..40, &mut square, 28));
+        assert!(
+            square[14 * 28..][..28].contains(&50) && !square[14 * 28..][..28].contains(&90)
+                || square[14 * 28..][..28].contains(&200)
+        );
+        assert!(!cut_out(&ink, 40, 13..20, &mut square, 28));
+        assert_eq!(square, [0; 28 * 28]);
+    }
 
     #[test]
     fn white_and_black_get_the_values_of_the_paper() {

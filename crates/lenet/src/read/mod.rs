@@ -10,6 +10,7 @@
 //! | `lines` | parts stand in lines |
 //! | `confidence` | how sure an answer is, and when a thing is called no digit |
 //! | `strings` | digits that touch are told apart by the replicated network |
+//! | `cuts` | the other way: by cutting them wherever they may meet |
 //! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `reader` | all of it, and the network: [`Reader`] |
@@ -35,6 +36,7 @@ mod rules;
 mod lines;
 mod confidence;
 mod strings;
+mod cuts;
 mod stroke;
 mod prepare;
 mod reader;
@@ -48,6 +50,6 @@ pub use lessons::lessons;
 pub use overlay::{overlay, sheet};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
-pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader};
+pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader, Touching};
 pub use strings::{InString, string};
 pub(crate) use strings::{Strip, digits as strip_digits};

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::confidence::{Likely, distance, limit};
+use super::cuts;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::parts::{Box, Part, connected, digits};
@@ -28,10 +29,12 @@ const AS_LARGE: [f32; 2] = [0.6, 1.6];
 const AMONG: f32 = 1.0 / 3.0;
 /// A gap of more than this many heights of the line's digits is a space.
 const SPACE: f32 = 1.2;
+/// A part that is taken for a digit with less than this probability may be two.
+const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
 const LONG: f32 = 2.0;
 /// What a part must be to be taken for several digits that touch, among digits and by itself.
-const AMONG_DIGITS: Sure = Sure { narrow: 0.85, each: 0.2, mean: 0.75 };
+const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.15, mean: 0.6 };
 const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
 /// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
 const SIZES: [f32; 3] = [0.95, 0.87, 0.79];
@@ -51,11 +54,24 @@ struct Sure {
 #[derive(Debug)]
 pub struct Reader {
     parameters: Parameters,
+    /// The network that knows pieces of strings.
+    pieces: Parameters,
+    way: Touching,
     level: Level,
     /// The distance from which on a thing is no digit.
     limit: f32,
     /// The same for a thing among digits, as large as they are.
     limit_among: f32,
+}
+
+/// How digits that touch are told apart: the paper's two ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touching {
+    /// By cutting the ink wherever two digits may meet (heuristic over-segmentation, section V), which reads more of them.
+    #[default]
+    Cuts,
+    /// By the replicated network (p. 27-29).
+    Replicated,
 }
 
 /// What was read from a picture.
@@ -135,9 +151,23 @@ impl Page {
 }
 
 impl Reader {
-    /// A reader with this network, which must have been trained by the recipe `reading`.
+    /// A reader with this network, which must have been trained by the recipe `reading`. Digits that touch are told apart by the
+    /// shipped network of the recipe `pieces`.
     pub fn new(parameters: Parameters, level: Level) -> Self {
-        Reader { parameters, level, limit: limit(REJECTED), limit_among: limit(REJECTED * AMONG) }
+        Reader {
+            parameters,
+            pieces: models::pieces(),
+            way: Touching::default(),
+            level,
+            limit: limit(REJECTED),
+            limit_among: limit(REJECTED * AMONG),
+        }
+    }
+
+    /// The same, but telling digits that touch apart in this way.
+    pub fn telling_apart(mut self, way: Touching) -> Self {
+        self.way = way;
+        self
     }
 
     /// A reader with the network that comes with the program.
@@ -238,13 +268,17 @@ impl Reader {
         let (width, height) = (part.bbox.width as f32, row.height);
         let Sure { narrow, each, mean: least } =
             if among || width > LONG * height { AMONG_DIGITS } else { ALONE };
-        if width < narrow * height || (alone.value.is_some() && width < WIDE * height) {
+        let one = alone.value.is_some() && alone.probability >= DOUBTFUL && width < WIDE * height;
+        if one || width < narrow * height {
             return None;
         }
         let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)];
         let tried = SIZES.iter().map(|size| {
             let strip = strip(part, ink, size * height);
-            let found = strings::digits(self.level, &self.parameters, &strip);
+            let found = match self.way {
+                Touching::Cuts => cuts::digits(self.level, &self.pieces, &strip),
+                Touching::Replicated => strings::digits(self.level, &self.parameters, &strip),
+            };
             let sum: f32 = found.iter().map(|digit| sure(digit).max(1e-9).ln()).sum();
             ((sum / found.len().max(1) as f32).exp(), strip, found)
         });

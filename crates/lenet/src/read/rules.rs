@@ -296,7 +296,8 @@ impl Rule {
         }
         if self.upright {
             // By itself it may be a 1, which is as high as the others.
-            return longer(LONGER, heights.others) || crossed();
+            let others = if heights.others > 0.0 { heights.others.max(heights.rest) } else { 0.0 };
+            return longer(LONGER, others) || crossed();
         }
         heights.rest == 0.0 || longer(LONGER, heights.rest)
     }

@@ -30,8 +30,15 @@ impl Recipe {
     }
 
     /// The recipes that come with the program, the default one first.
-    pub fn known() -> [Self; 5] {
-        [Self::fast(), Self::best(), Self::reading(), Self::paper_1998(), Self::paper_1998_distorted()]
+    pub fn known() -> [Self; 6] {
+        [
+            Self::fast(),
+            Self::best(),
+            Self::reading(),
+            Self::pieces(),
+            Self::paper_1998(),
+            Self::paper_1998_distorted(),
+        ]
     }
 
     /// The shortest way to the paper's error rate: batches on all cores, six passes, every digit moved by up to a pixel.
@@ -135,10 +142,29 @@ impl Recipe {
         Recipe {
             name: "reading".to_string(),
             passes: 70,
-            scene: Some(Scene { neighbours: 0.35, between: 0.2, narrowest: -4.0, widest: 8.0, noisy: 0.1 }),
+            scene: Some(Scene {
+                neighbours: 0.35,
+                between: 0.2,
+                narrowest: -4.0,
+                widest: 8.0,
+                pieces: false,
+                noisy: 0.1,
+            }),
             criterion: Criterion::Map { scale: 0.1, j: 5.0 },
             optimiser: Optimiser::Batch(Batch { average: 0.9995, ..optimiser }),
             ..best
         }
+    }
+
+    /// For digits that touch: which piece between two cuts is a digit, and which (`read::cuts`).
+    ///
+    /// Everything else is [`Recipe::reading`]'s, but that digits may be a little smaller or larger: how high the digits of a string
+    /// are is guessed.
+    pub fn pieces() -> Self {
+        let reading = Self::reading();
+        let distortion = reading.distortion.map(|distortion| Distortion { scale: 0.1, ..distortion });
+        let scene =
+            Scene { neighbours: 0.55, between: 0.4, narrowest: -5.0, widest: 4.0, pieces: true, noisy: 0.0 };
+        Recipe { name: "pieces".to_string(), passes: 100, distortion, scene: Some(scene), ..reading }
     }
 }

@@ -25,6 +25,7 @@ mod event;
 mod network;
 mod presented;
 mod scene;
+mod piece;
 mod sdlm;
 mod batch;
 mod run;

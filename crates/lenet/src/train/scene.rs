@@ -12,6 +12,7 @@ use fearless_simd_macros::simd;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::piece::{put_nothing, put_piece};
 use super::presented::Patterns;
 use super::recipe::Recipe;
 use super::run::{STREAM_DISTORTION, STREAM_SCENE, stream};
@@ -33,6 +34,10 @@ pub struct Scene {
     pub narrowest: f32,
     /// The widest gap, in pixels, up to 16 (4 on p. 28).
     pub widest: f32,
+    /// Whether digits are cut out of their row, as `read::cuts` does, rather than shown in it: `neighbours` is then the share of those
+    /// that are cut out rightly, and `between` of those that are not, so that the class is [`NOTHING`].
+    #[serde(default)]
+    pub pieces: bool,
     /// Share of the fields of which a tenth of the pixels is inverted, 0 to 1.
     pub noisy: f32,
 }
@@ -108,16 +113,24 @@ fn put<S: Simd>(simd: S, scenes: &Scenes<'_>, pattern: u32, field: &mut Field) -
     field.fill(0);
     let crowded = kind < f64::from(scene.between + scene.neighbours);
     let class = match Ink::of(&image) {
+        Some(ink) if crowded && class != NOTHING && scene.pieces => {
+            let wrongly = kind < f64::from(scene.between);
+            put_piece(simd, scenes, pattern, (image, ink, class), wrongly, (&mut chance, field))
+        }
+        Some(_) if crowded && scene.pieces => {
+            put_nothing(&image, &mut chance, field);
+            class
+        }
         Some(ink) if crowded && class != NOTHING => {
             let between = kind < f64::from(scene.between);
             let row = scenes.row(simd, pattern, (image, ink), between, &mut chance);
-            row.iter().flatten().for_each(|digit| add(field, digit));
+            row.iter().flatten().for_each(|digit| add(field, INPUT, digit));
             // The middle of the middle one is where it was put, or farther away than a digit may be.
             let off = row[1].as_ref().map_or(0.0, |digit| (digit.x + ink.middle() - MIDDLE).abs());
             if off > OFF + 1.0 { NOTHING } else { class }
         }
         _ => {
-            add(field, &Placed { image, x: BORDER as f64, y: BORDER as f64 });
+            add(field, INPUT, &Placed { image, x: BORDER as f64, y: BORDER as f64 });
             class
         }
     };
@@ -148,11 +161,9 @@ impl Scenes<'_> {
         let mut middles = [-(SIDE as f64), MIDDLE, (INPUT + SIDE) as f64];
         let sides = chance.share();
         for (side, there) in [(0, sides >= ONE_SIDED), (2, sides < 1.0 - ONE_SIDED)] {
-            let (number, mut image) =
-                (pattern + self.digits.len() as u32 * (1 + side as u32), [0; SIDE * SIDE]);
-            let neighbour = self.neighbour(simd, number, chance, &mut image);
-            let gap = f64::from(self.scene.narrowest)
-                + chance.share() * f64::from(self.scene.widest - self.scene.narrowest);
+            let mut image = [0; SIDE * SIDE];
+            let neighbour = self.neighbour(simd, self.number(pattern, side), chance, &mut image);
+            let gap = self.gap(chance);
             if let (Some(other), true) = (neighbour, there) {
                 let half = (ink.right - ink.left) / 2.0 + gap;
                 let x = if side == 0 { MIDDLE - half - other.right } else { MIDDLE + half - other.left };
@@ -177,9 +188,20 @@ impl Scenes<'_> {
         row
     }
 
+    /// By which chance the distortion of the neighbour at this place of the row is another one than that of the digit.
+    pub(super) fn number(&self, pattern: u32, place: usize) -> u32 {
+        pattern + self.digits.len() as u32 * (1 + place as u32)
+    }
+
+    /// Pixels between a digit and its neighbour.
+    pub(super) fn gap(&self, chance: &mut Chance) -> f64 {
+        let Scene { narrowest, widest, .. } = self.scene;
+        f64::from(narrowest) + chance.share() * f64::from(widest - narrowest)
+    }
+
     /// A neighbour by chance, distorted; none if chance meets what is no digit.
     #[simd]
-    fn neighbour<S: Simd>(
+    pub(super) fn neighbour<S: Simd>(
         &self,
         simd: S,
         number: u32,
@@ -196,17 +218,17 @@ impl Scenes<'_> {
 }
 
 /// An image and where in the field its first pixel goes, to the nearest pixel.
-struct Placed {
-    image: Image,
-    x: f64,
-    y: f64,
+pub(super) struct Placed {
+    pub(super) image: Image,
+    pub(super) x: f64,
+    pub(super) y: f64,
 }
 
 /// The columns in which a digit has ink: the first one, and the one behind the last.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Ink {
-    left: f64,
-    right: f64,
+pub(super) struct Ink {
+    pub(super) left: f64,
+    pub(super) right: f64,
 }
 
 impl Ink {
@@ -221,17 +243,17 @@ impl Ink {
         Some(Ink { left: left as f64, right: right as f64 })
     }
 
-    fn middle(self) -> f64 {
+    pub(super) fn middle(self) -> f64 {
         (self.left + self.right) / 2.0
     }
 }
 
-/// Adds a digit's ink to the field; what leaves it is lost.
-fn add(field: &mut Field, digit: &Placed) {
+/// Adds a digit's ink to a field of so many columns; what leaves it is lost.
+pub(super) fn add(field: &mut [u8], columns: usize, digit: &Placed) {
     let (x, y) = (digit.x.round() as isize, digit.y.round() as isize);
     for (row, pixels) in digit.image.chunks_exact(SIDE).enumerate() {
         let row =
-            usize::try_from(y + row as isize).ok().and_then(|row| field.chunks_exact_mut(INPUT).nth(row));
+            usize::try_from(y + row as isize).ok().and_then(|row| field.chunks_exact_mut(columns).nth(row));
         let Some(row) = row else { continue };
         for (column, pixel) in pixels.iter().enumerate() {
             let place = usize::try_from(x + column as isize).ok().and_then(|column| row.get_mut(column));
@@ -247,7 +269,8 @@ mod tests {
     use super::*;
     use fearless_simd::{Level, dispatch};
 
-    const SCENE: Scene = Scene { neighbours: 0.5, between: 0.25, narrowest: -1.0, widest: 4.0, noisy: 0.0 };
+    const SCENE: Scene =
+        Scene { neighbours: 0.5, between: 0.25, narrowest: -1.0, widest: 4.0, pieces: false, noisy: 0.0 };
 
     /// Bars of 6x20 pixels in the middle, each of another grey; the last one is nothing.
     fn digits() -> Split {
