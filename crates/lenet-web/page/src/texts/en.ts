@@ -39,7 +39,7 @@ export const en = {
         read: "What is read",
         empty: "Nothing yet",
         nothing: "No digits",
-        took: (ms: string, count: number) => `${plural(count, "digit", "digits")}, read in ${ms} ms.`,
+        took: (ms: string, count: number) => `${plural(count, "digit", "digits")}, read within ${ms} ms.`,
         gets: "What the network gets: 32×32",
         look: "Look inside",
         say: (text: string) => `Read: ${text}`,

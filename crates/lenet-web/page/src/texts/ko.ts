@@ -38,7 +38,7 @@ export const ko: Texts = {
         read: "읽은 것",
         empty: "아직 없음",
         nothing: "숫자 없음",
-        took: (ms, count) => `숫자 ${count}개, ${ms} ms 만에 읽음.`,
+        took: (ms, count) => `숫자 ${count}개, ${ms} ms 안에 읽음.`,
         gets: "신경망이 받는 그림: 32×32",
         look: "들여다보기",
         say: (text) => `읽음: ${text}`,
