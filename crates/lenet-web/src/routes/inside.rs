@@ -94,21 +94,33 @@ async fn look(
     Asked(named): Asked<Named>,
     payload: Payload<SMALL>,
 ) -> Result<Json<Inside>, Refusal> {
+    let seen = seen(&payload.bytes)?;
     let net = app.net(named.weights).await?;
-    let bytes = payload.bytes;
     app.work(move |app| {
-        let states = match bytes.len() {
-            784 => net.model.states(app.level, bytes.first_chunk::<784>().expect("784 bytes") as &Image),
-            1024 => net.model.states(app.level, bytes.first_chunk::<1024>().expect("1024 bytes") as &Field),
-            other => {
-                let error =
-                    format!("{other} bytes; a picture has 784 (28x28) or 1024 (32x32), row by row, 255 ink");
-                return Err(Refusal::wrong(error));
-            }
+        let states = match seen {
+            Seen::Image(image) => net.model.states(app.level, &image),
+            Seen::Field(field) => net.model.states(app.level, &field),
         };
         inside(&net, &states).map(Json)
     })
     .await
+}
+
+/// What is looked at.
+pub(crate) enum Seen {
+    Image(Image),
+    Field(Field),
+}
+
+/// The picture of a body.
+pub(crate) fn seen(bytes: &[u8]) -> Result<Seen, Refusal> {
+    let image = bytes.try_into().map(Seen::Image);
+    image.or_else(|_| bytes.try_into().map(Seen::Field)).map_err(|_| {
+        let length = bytes.len();
+        Refusal::wrong(format!(
+            "{length} bytes; a picture has 784 (28x28) or 1024 (32x32), row by row, 255 ink"
+        ))
+    })
 }
 
 fn inside(net: &Net, states: &[Vec<f32>]) -> Result<Inside, Refusal> {
