@@ -30,7 +30,7 @@ done
 [ -n "$address" ] || { echo "lenet serve did not say its address within 10 s:" >&2 && cat "$folder/said" >&2 && exit 1; }
 
 # In the folder of the hooks, which are modules there.
-export PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$target/api/hypothesis"
 (cd tools && "$target/api/bin/schemathesis" --no-color --config-file api.toml run "${address}api/openapi.json" "$@")
 
 kill "$server"

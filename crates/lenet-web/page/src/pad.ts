@@ -52,7 +52,7 @@ export class Pad {
             "aria-description": () => t().pad.keys,
         });
         this.marks = s("svg", { class: "marks", "aria-hidden": "true" });
-        this.element = h("div", { class: "pad" }, this.canvas, this.marks);
+        this.element = h("div", { class: "pad" }, h("span", { class: "hint", "aria-hidden": "true" }, () => t().pad.hint), this.canvas, this.marks);
         this.listen();
         new ResizeObserver(() => this.resize()).observe(this.element);
         matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
@@ -183,6 +183,7 @@ export class Pad {
         if (context === null || width === 0) return;
         context.setTransform(ratio, 0, 0, ratio, 0, 0);
         context.clearRect(0, 0, width, height);
+        this.element.classList.toggle("empty", this.empty);
         if (this.picture !== null) {
             const { image } = this.picture;
             const [left, top, scale] = this.fit([image.width, image.height]);

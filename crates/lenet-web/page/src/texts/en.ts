@@ -19,6 +19,7 @@ export const en = {
         picture: "This is no picture that the browser can show. Choose a PNG, JPEG, WebP, GIF or BMP.",
     },
     pad: {
+        hint: "write here",
         keys: "With the keyboard: arrow keys move the pen (with Shift a little), Space puts it down and lifts it, Backspace undoes, Delete clears.",
     },
     draw: {
