@@ -40,7 +40,7 @@ pub fn read(route: Route<'_>, body: &[u8]) -> Result<usize, (u16, String)> {
     let levels = match route {
         Route::Infer { json_length } => v2::request(json_length, body).map(|it| it.pictures.levels()),
         Route::Classify { json, side } => answers::pictures(json, side, body).map(|it| it.levels()),
-        Route::Look => inside::seen(body).map(|_| body.len()),
+        Route::Look => inside::seen(body).map(|it| it.levels()),
         Route::Strings { width } => strings::fits(width, body).map(|()| body.len()),
         Route::Runs => runs::task(body, Level::new()).map(|_| 0),
     };
