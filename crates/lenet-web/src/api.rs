@@ -1,6 +1,7 @@
 //! The description of all routes, made from the routes themselves.
 
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi, openapi};
@@ -19,6 +20,11 @@ use crate::refusal::Reason;
     components(schemas(Reason))
 )]
 pub(crate) struct Document;
+
+/// A seed: all that 64 bits hold.
+pub(crate) fn seed() -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(usize::MAX)).build()
+}
 
 /// Why any request may be refused.
 const REFUSALS: [(&str, &str); 7] = [

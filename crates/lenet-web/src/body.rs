@@ -61,11 +61,6 @@ fn too_large(most: usize) -> Refusal {
 }
 
 impl<const MOST: usize> Payload<MOST> {
-    /// The body as JSON.
-    pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
-        in_json(&self.bytes)
-    }
-
     /// Whether the content type begins like this.
     pub(crate) fn is(&self, kind: &str) -> bool {
         let value = self.headers.get("content-type").and_then(|value| value.to_str().ok());

@@ -30,6 +30,16 @@ pub(crate) enum Pictures {
     Fields(Vec<Field>),
 }
 
+impl Pictures {
+    /// Grey levels of all of them.
+    pub(crate) fn levels(&self) -> usize {
+        match self {
+            Pictures::Images(images) => images.as_flattened().len(),
+            Pictures::Fields(fields) => fields.as_flattened().len(),
+        }
+    }
+}
+
 struct Question {
     pictures: Pictures,
     answer: oneshot::Sender<Vec<Answer>>,

@@ -16,6 +16,7 @@
 //! | `api` | the description of all routes |
 //! | `routes` | a file for each group of routes |
 //! | `body`, `numbers`, `refusal` | requests in, numbers out, and why not |
+//! | [`bodies`] | how the routes read bodies, without a server |
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -39,6 +40,7 @@ mod training;
 mod app;
 mod api;
 mod routes;
+pub mod bodies;
 mod guard;
 mod patient;
 mod listen;

@@ -146,7 +146,10 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
     assert!(server.post("/api/read", "").await.refused(400).contains("empty"));
     let bomb = b"P5 100000 100000 255 ".to_vec();
     assert!(server.post("/api/read", bomb).await.refused(413).contains("100000"));
-    assert!(server.post("/api/read?reject=101", "").await.refused(400).contains("0 to 100"));
+    for share in ["101", "-1", "100.00000000000001", "NaN"] {
+        let asked = server.post(&format!("/api/read?reject={share}"), "").await;
+        assert!(asked.refused(400).contains("0 to 100"), "{share}");
+    }
     assert!(server.post("/api/read?reject=much", "").await.refused(400).contains("query"));
     let form = common::ask(axum::http::Method::POST, "/api/read")
         .header("content-type", "multipart/form-data; boundary=x");
@@ -269,12 +272,15 @@ async fn digits_are_mnist_s() {
     assert_eq!(server.get("/api/digits?label=3&count=20&seed=7").await.json(), threes);
     assert_ne!(server.get("/api/digits?label=3&count=20&seed=8").await.json(), threes);
     for (query, word) in [
-        ("indices=10000", "10000"),
         ("indices=1,x", "x"),
+        ("indices=%2B1", "+1"),
         ("count=201", "200"),
         ("label=10", "0 to 9"),
         ("split=other", "query"),
     ] {
         assert!(server.get(&format!("/api/digits?{query}")).await.refused(400).contains(word), "{query}");
+    }
+    for index in ["10000", "99999999999999999999999"] {
+        assert!(server.get(&format!("/api/digits?indices=1,{index}")).await.refused(404).contains(index));
     }
 }

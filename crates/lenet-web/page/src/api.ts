@@ -115,12 +115,12 @@ export async function weights(name: string): Promise<Weights> {
 type RawDigit = Omit<ReadDigit, "image"> & { image: U8 };
 
 /** Reads a picture: a file's bytes as they are. */
-export async function read(picture: Blob, weights: string): Promise<Page> {
+export async function read(picture: BodyInit, weights: string): Promise<Page> {
     interface Raw extends Omit<Page, "lines" | "others"> {
         lines: { text: string; bbox: Box; digits: RawDigit[] }[];
         others: RawDigit[];
     }
-    const raw = await json<Raw>(`/api/read${query(weights)}`, posted(picture, picture.type || BYTES));
+    const raw = await json<Raw>(`/api/read${query(weights)}`, posted(picture, BYTES));
     const digit = (from: RawDigit): ReadDigit => ({ ...from, image: image(from.image) });
     return {
         ...raw,
@@ -134,13 +134,13 @@ export async function look(pixels: Uint8Array, weights: string): Promise<Look> {
         input: F32;
         layers: (F32 & { name: string })[];
     }
-    const raw = await json<Raw>(`/api/look${query(weights)}`, posted(new Blob([pixels.slice()]), BYTES));
+    const raw = await json<Raw>(`/api/look${query(weights)}`, posted(pixels.slice(), BYTES));
     return { ...raw, input: tensor(raw.input), layers: new Map(raw.layers.map((layer) => [layer.name, tensor(layer)])) };
 }
 
 /** What the replicated network makes of 32 rows of ink. */
 export function strings(pixels: Uint8Array, width: number): Promise<StringAnswer> {
-    return json(`/api/strings?width=${width}`, posted(new Blob([pixels.slice()]), BYTES));
+    return json(`/api/strings?width=${width}`, posted(pixels.slice(), BYTES));
 }
 
 async function digits(parameters: string): Promise<Labelled[]> {

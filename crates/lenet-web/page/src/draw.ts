@@ -26,10 +26,11 @@ export class Draw {
     private readonly pad: Pad;
     private readonly text = h("p", { class: "answer" });
     private readonly live = new Live();
-    private readonly note = h("p", { class: "quiet" });
+    private readonly note = h("p", { class: "quiet took" });
     private readonly digits = h("ul", { class: "digits" });
     private readonly requests = new Latest((error) => this.model.fail(error));
     private page: Page | null = null;
+    /** From the first thing of the pen that is in the answer until the answer is there, in ms. */
     private took = 0;
 
     constructor(
@@ -49,7 +50,7 @@ export class Draw {
             h(
                 "div",
                 { class: "split" },
-                h("div", {}, this.tools(), this.pad.element, h("p", { class: "quiet" }, () => t().pad.keys)),
+                h("div", {}, this.tools(), this.pad.element, h("p", { class: "quiet keys" }, () => t().pad.keys)),
                 h("div", { class: "result" }, h("h3", {}, () => t().draw.read), this.text, this.live.element, this.note, this.digits),
             ),
         );
@@ -130,10 +131,10 @@ export class Draw {
             return;
         }
         this.requests.submit(async () => {
-            const began = performance.now();
-            this.page = await readBy(this.pad.content(), this.model.name);
-            this.took = performance.now() - began;
+            const { picture, since } = this.pad.content();
+            this.page = await readBy(picture, this.model.name);
             if (this.pad.empty) this.page = null;
+            this.took = performance.now() - since;
             this.show();
         });
     }

@@ -96,7 +96,7 @@ export class LookInside {
     private read(): void {
         if (this.pad.empty) return;
         this.requests.submit(async () => {
-            const page = await api.read(this.pad.content(), FINDER);
+            const page = await api.read(this.pad.content().picture, FINDER);
             const parts = [...page.lines.flatMap((line) => line.digits), ...page.others];
             const [largest] = parts.sort((a, b) => b.bbox.height * b.bbox.width - a.bbox.height * a.bbox.width);
             if (largest !== undefined) this.model.see(largest.image.pixels);

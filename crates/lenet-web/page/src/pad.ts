@@ -15,6 +15,8 @@ export interface Mark {
 /** How far an arrow key moves the pen. */
 const STRIDE = 10;
 const SMALL_STRIDE = 3;
+/** The longer side of the picture of a drawing: more than this costs time and tells the reader nothing. */
+const SHEET = 400;
 
 export class Pad {
     readonly element: HTMLElement;
@@ -29,6 +31,8 @@ export class Pad {
     private width = 0;
     private height = 0;
     private due = false;
+    /** When the pen did the first thing that has not been read. */
+    private since: number | null = null;
     penWidth: number;
     /** Where the drawing is painted to be read. */
     private readonly sheet = new OffscreenCanvas(1, 1);
@@ -48,7 +52,7 @@ export class Pad {
             "aria-description": () => t().pad.keys,
         });
         this.marks = s("svg", { class: "marks", "aria-hidden": "true" });
-        this.element = h("div", { class: "pad" }, this.canvas, this.marks);
+        this.element = h("div", { class: "pad" }, h("span", { class: "hint", "aria-hidden": "true" }, () => t().pad.hint), this.canvas, this.marks);
         this.listen();
         new ResizeObserver(() => this.resize()).observe(this.element);
         matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
@@ -79,25 +83,35 @@ export class Pad {
         this.update();
     }
 
-    /** What is to be read: the picture's own bytes, or the drawing as grey levels, black on white. */
-    content(): Blob {
+    /** What is to be read, and when the first of it was done that has not been read before. */
+    content(): { picture: BodyInit; since: number } {
+        const since = this.since ?? performance.now();
+        this.since = null;
+        return { picture: this.file(), since };
+    }
+
+    /** The picture's own bytes, or the drawing as grey levels, black on white. */
+    private file(): BodyInit {
         if (this.picture !== null) return this.picture.blob;
-        const [width, height] = [Math.max(1, this.width), Math.max(1, this.height)];
+        const scale = Math.min(1, SHEET / Math.max(this.width, this.height));
+        const [width, height] = [this.width, this.height].map((side) => Math.max(1, Math.round(scale * side))) as [number, number];
         const { sheet } = this;
         if (sheet.width !== width || sheet.height !== height) [sheet.width, sheet.height] = [width, height];
         const context = sheet.getContext("2d", { willReadFrequently: true });
         if (context === null) throw new Error(t().errors.canvas);
+        context.resetTransform();
         context.fillStyle = "#fff";
         context.fillRect(0, 0, width, height);
+        context.scale(scale, scale);
         ink(context as unknown as CanvasRenderingContext2D, this.all(), "#000");
         const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
         // PGM needs no encoder: a browser takes longer to make a PNG than the network takes to read it
         const head = new TextEncoder().encode(`P5 ${width} ${height} 255\n`);
-        const file = new Uint8Array(head.length + width * height);
+        const file = new Uint8Array(head.length + pixels.length);
         file.set(head);
         // grey has the same red as green and blue
-        pixels.forEach((pixel, k) => (file[head.length + k] = pixel & 255));
-        return new Blob([file], { type: "image/x-portable-graymap" });
+        for (let k = 0; k < pixels.length; k++) file[head.length + k] = (pixels[k] ?? 0) & 255;
+        return file;
     }
 
     /** Draws boxes over the sheet; they are in pixels of a picture of this size. */
@@ -128,14 +142,15 @@ export class Pad {
         return this.drawing === null ? this.strokes : [...this.strokes, this.drawing];
     }
 
-    /** Paints and tells, once before the browser's next picture. */
-    private update(): void {
+    /** Tells at once, and paints once before the browser's next picture. */
+    private update(at = performance.now()): void {
+        this.since ??= at;
+        this.changed();
         if (this.due) return;
         this.due = true;
         requestAnimationFrame(() => {
             this.due = false;
             this.paint();
-            this.changed();
         });
     }
 
@@ -152,19 +167,23 @@ export class Pad {
     }
 
     private stretch(scale: number): void {
-        for (const stroke of this.strokes) {
-            stroke.width *= scale;
-            stroke.points = stroke.points.map(([x, y, pressure]): Point => [x * scale, y * scale, pressure]);
-        }
+        this.strokes = this.strokes.map(({ points, width, pressed }) => ({
+            points: points.map(([x, y, pressure]): Point => [x * scale, y * scale, pressure]),
+            width: width * scale,
+            pressed,
+        }));
     }
 
     private paint(): void {
+        const { canvas, width, height } = this;
         const ratio = devicePixelRatio;
-        this.canvas.width = this.width * ratio;
-        this.canvas.height = this.height * ratio;
-        const context = this.canvas.getContext("2d");
-        if (context === null || this.width === 0) return;
-        context.scale(ratio, ratio);
+        const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+        if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+        const context = canvas.getContext("2d");
+        if (context === null || width === 0) return;
+        context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        context.clearRect(0, 0, width, height);
+        this.element.classList.toggle("empty", this.empty);
         if (this.picture !== null) {
             const { image } = this.picture;
             const [left, top, scale] = this.fit([image.width, image.height]);
@@ -199,11 +218,11 @@ export class Pad {
         this.drawing = { points: [point], width: this.penWidth, pressed };
     }
 
-    private end(): void {
+    private end(at?: number): void {
         if (this.drawing !== null) this.strokes.push(this.drawing);
         this.drawing = null;
         this.pointer = null;
-        this.update();
+        this.update(at);
     }
 
     private listen(): void {
@@ -217,17 +236,18 @@ export class Pad {
             this.pen.shown = false;
             this.pointer = event.pointerId;
             this.begin(this.place(event), event.pointerType === "pen");
-            this.update();
+            this.update(event.timeStamp);
         });
         canvas.addEventListener("pointermove", (event) => {
             if (event.pointerId !== this.pointer || this.drawing === null) return;
-            const between = event.getCoalescedEvents();
-            for (const each of between.length > 0 ? between : [event]) this.drawing.points.push(this.place(each));
-            this.update();
+            const coalesced = event.getCoalescedEvents();
+            const moves = coalesced.length > 0 ? coalesced : [event];
+            this.drawing.points.push(...moves.map((move) => this.place(move)));
+            this.update(moves[0]?.timeStamp);
         });
         for (const name of ["pointerup", "pointercancel"] as const) {
             canvas.addEventListener(name, (event) => {
-                if (event.pointerId === this.pointer) this.end();
+                if (event.pointerId === this.pointer) this.end(event.timeStamp);
             });
         }
         canvas.addEventListener("keydown", (event) => this.key(event));

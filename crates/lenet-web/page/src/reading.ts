@@ -15,7 +15,7 @@ async function answered(digit: ReadDigit, weights: string): Promise<ReadDigit> {
     return { ...digit, value: answer.value, probability: answer.probability, alternatives: [[answer.runner_up, null]] };
 }
 
-export async function readBy(picture: Blob, weights: string): Promise<Page> {
+export async function readBy(picture: BodyInit, weights: string): Promise<Page> {
     const page = await api.read(picture, FINDER);
     if (weights === FINDER) return page;
     const digits = page.lines.flatMap((line) => line.digits);

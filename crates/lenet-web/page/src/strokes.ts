@@ -12,8 +12,19 @@ export interface Stroke {
     pressed: boolean;
 }
 
+/** Outlines that are known, with the number of their points: a stroke only grows. */
+const known = new WeakMap<Stroke, [points: number, path: Path2D]>();
+
+function outline(stroke: Stroke): Path2D {
+    const [points, path] = known.get(stroke) ?? [0, null];
+    if (path !== null && points === stroke.points.length) return path;
+    const made = edged(stroke);
+    known.set(stroke, [stroke.points.length, made]);
+    return made;
+}
+
 /** The outline of a stroke. */
-export function outline(stroke: Stroke): Path2D {
+function edged(stroke: Stroke): Path2D {
     const path = new Path2D();
     const [first] = stroke.points;
     if (first === undefined) return path;

@@ -108,6 +108,7 @@ export class Train {
                 passes: this.passes.valueAsNumber,
                 ...(this.held.valueAsNumber > 0 ? { validation: this.held.valueAsNumber } : {}),
             });
+            this.chosen.add(name);
             location.hash = `#train/${encodeURIComponent(name)}`;
         } catch (error) {
             this.model.fail(error);

@@ -36,6 +36,32 @@ describe("draw", () => {
         await close();
     });
 
+    it("answers within 50 ms of the pen, while it moves", async (test) => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        // The page tells it with every answer: the time from the first point of the pen that no earlier answer has seen.
+        await page.evaluate(() => {
+            const note = document.querySelector(".draw .took");
+            const all = Object.assign(window, { all: /** @type {number[]} */ ([]) }).all;
+            if (note === null) return;
+            new MutationObserver(() => all.push(...(note.textContent?.match(/\d+(?= ms)/g) ?? []).map(Number))).observe(note, { childList: true });
+        });
+        for (const digits of ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "427"]) {
+            await write(page, page.locator(".draw .sheet"), digits);
+            await reads(page, digits);
+            await page.getByRole("button", { name: "Clear" }).first().click();
+            await reads(page, "Nothing yet");
+        }
+        /** @type {number[]} */
+        const all = await page.evaluate(() => Reflect.get(window, "all"));
+        all.sort((a, b) => a - b);
+        const share = (/** @type {number} */ part) => all[Math.min(all.length - 1, Math.floor(part * all.length))] ?? NaN;
+        test.diagnostic(`from pen to answer, ms: n ${all.length}, median ${share(0.5)}, p90 ${share(0.9)}, p99 ${share(0.99)}, max ${share(1)}`);
+        assert.ok(all.length > 100, `${all.length} answers`);
+        assert.ok(share(0.5) <= 50, `${share(0.5)} ms`);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
     it("reads 42, undoes a stroke, says when there is no digit, and is accessible", async () => {
         const { page, wrong, close } = await open(at.browser, at.address);
         const pad = page.locator(".draw .sheet");

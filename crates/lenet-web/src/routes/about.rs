@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api;
 use crate::app::App;
 use crate::body::Asked;
 use crate::numbers::Bytes;
@@ -103,6 +104,7 @@ struct Which {
     #[param(inline)]
     split: Half,
     /// Numbers with commas between them.
+    #[param(pattern = "^[0-9]+(,[0-9]+){0,199}$")]
     indices: Option<String>,
     /// Only those with this label; instead of `indices`.
     #[param(maximum = 9)]
@@ -111,6 +113,7 @@ struct Which {
     #[param(maximum = 200)]
     count: Option<usize>,
     /// Another seed chooses others.
+    #[param(schema_with = api::seed)]
     seed: Option<u64>,
 }
 
@@ -157,8 +160,14 @@ fn chosen(which: &Which, split: &Split) -> Result<Vec<usize>, Refusal> {
     let too_many = |count| Refusal::wrong(format!("{count} digits; at most {DIGITS} at a time"));
     if let Some(indices) = &which.indices {
         let index = |text: &str| {
-            let index = text.trim().parse().ok().filter(|index| *index < split.len());
-            index.ok_or_else(|| Refusal::wrong(format!("{text:?} is no index below {}", split.len())))
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Refusal::wrong(format!(
+                    "{text:?} is no index; write numbers with commas between"
+                )));
+            }
+            // What has more digits than an index is none either.
+            let index = text.parse().ok().filter(|index| *index < split.len());
+            index.ok_or_else(|| Refusal::absent(format!("{text} is no index below {}", split.len())))
         };
         // Nobody needs to write out millions of them to be refused.
         let count = indices.split(',').count();

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, Binary, LARGE, Payload};
+use crate::body::{Asked, Binary, LARGE, Payload, in_json};
 use crate::engine::Pictures;
 use crate::refusal::Refusal;
 
@@ -31,6 +31,7 @@ struct How {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Images {
     /// Each 784 numbers from 0, paper, to 255, ink.
+    #[schema(min_items = 1)]
     images: Vec<Vec<f32>>,
 }
 
@@ -60,11 +61,7 @@ async fn classify(
     Asked(how): Asked<How>,
     payload: Payload<LARGE>,
 ) -> Result<Json<Answers>, Refusal> {
-    let pictures = if payload.is("application/json") {
-        from_json(&payload)?
-    } else {
-        from_bytes(&payload.bytes, how.side)?
-    };
+    let pictures = pictures(payload.is("application/json"), how.side, &payload.bytes)?;
     let net = app.net(how.weights).await?;
     let answers = net.engine(&app).ask(pictures).await?;
     let told = |answer: Answer| Told {
@@ -74,6 +71,11 @@ async fn classify(
         penalties: answer.penalties,
     };
     Ok(Json(Answers { answers: answers.into_iter().map(told).collect() }))
+}
+
+/// The pictures of a body, which is JSON or bytes.
+pub(crate) fn pictures(json: bool, side: Option<usize>, bytes: &[u8]) -> Result<Pictures, Refusal> {
+    if json { from_json(bytes) } else { from_bytes(bytes, side) }
 }
 
 fn from_bytes(bytes: &[u8], side: Option<usize>) -> Result<Pictures, Refusal> {
@@ -97,8 +99,8 @@ fn from_bytes(bytes: &[u8], side: Option<usize>) -> Result<Pictures, Refusal> {
     }
 }
 
-fn from_json(payload: &Payload<LARGE>) -> Result<Pictures, Refusal> {
-    let Images { images } = payload.json()?;
+fn from_json(bytes: &[u8]) -> Result<Pictures, Refusal> {
+    let Images { images } = in_json(bytes)?;
     if images.is_empty() {
         return Err(Refusal::wrong("there is no image in `images`"));
     }

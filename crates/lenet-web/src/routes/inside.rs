@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use lenet::classify::Answer;
-use lenet::data::{Field, Image};
 use lenet::report::graph::{Graph, graph};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +14,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::body::{Asked, Binary, Payload, SMALL};
+use crate::engine::Pictures;
 use crate::networks::{Model, Net};
 use crate::numbers::Floats;
 use crate::refusal::Refusal;
@@ -94,21 +94,27 @@ async fn look(
     Asked(named): Asked<Named>,
     payload: Payload<SMALL>,
 ) -> Result<Json<Inside>, Refusal> {
+    let seen = seen(&payload.bytes)?;
     let net = app.net(named.weights).await?;
-    let bytes = payload.bytes;
     app.work(move |app| {
-        let states = match bytes.len() {
-            784 => net.model.states(app.level, bytes.first_chunk::<784>().expect("784 bytes") as &Image),
-            1024 => net.model.states(app.level, bytes.first_chunk::<1024>().expect("1024 bytes") as &Field),
-            other => {
-                let error =
-                    format!("{other} bytes; a picture has 784 (28x28) or 1024 (32x32), row by row, 255 ink");
-                return Err(Refusal::wrong(error));
-            }
+        let states = match &seen {
+            Pictures::Images(images) => net.model.states(app.level, &images[0]),
+            Pictures::Fields(fields) => net.model.states(app.level, &fields[0]),
         };
         inside(&net, &states).map(Json)
     })
     .await
+}
+
+/// The one picture of a body.
+pub(crate) fn seen(bytes: &[u8]) -> Result<Pictures, Refusal> {
+    let image = bytes.try_into().map(|image| Pictures::Images(vec![image]));
+    image.or_else(|_| bytes.try_into().map(|field| Pictures::Fields(vec![field]))).map_err(|_| {
+        let length = bytes.len();
+        Refusal::wrong(format!(
+            "{length} bytes; a picture has 784 (28x28) or 1024 (32x32), row by row, 255 ink"
+        ))
+    })
 }
 
 fn inside(net: &Net, states: &[Vec<f32>]) -> Result<Inside, Refusal> {

@@ -1,13 +1,13 @@
 //! A file for each group of routes.
 
 mod about;
-mod answers;
-mod inside;
+pub(crate) mod answers;
+pub(crate) mod inside;
 mod page;
 mod reading;
-mod runs;
-mod strings;
-mod v2;
+pub(crate) mod runs;
+pub(crate) mod strings;
+pub(crate) mod v2;
 
 use std::sync::Arc;
 

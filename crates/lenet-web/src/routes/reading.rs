@@ -31,7 +31,7 @@ struct How {
     weights: Option<String>,
     /// Share of the digits that may be taken for none, in %.
     #[param(minimum = 0, maximum = 100)]
-    reject: Option<f32>,
+    reject: Option<f64>,
 }
 
 /// Digits from a picture: PNG, JPEG, WebP, BMP, GIF or PNM
@@ -49,13 +49,13 @@ async fn read(
         let error = "the body must be the picture itself, not a form: in curl --data-binary @picture.png";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
-    let reject = how.reject.unwrap_or(lenet::read::REJECTED);
+    let reject = how.reject.unwrap_or(lenet::read::REJECTED.into());
     if !(0.0..=100.0).contains(&reject) {
         return Err(Refusal::wrong(format!("reject={reject}; it is a share of the digits in %, 0 to 100")));
     }
     let net = app.net(how.weights).await?;
     app.work(move |app| {
-        let reader = Reader::new(net.lenet_5()?.clone(), app.level).rejecting(reject);
+        let reader = Reader::new(net.lenet_5()?.clone(), app.level).rejecting(reject as f32);
         let picture = Picture::from_bytes(&payload.bytes, &LIMITS).map_err(|error| {
             let status = match error {
                 PictureError::TooManyPixels { .. } | PictureError::TooMuchMemory { .. } => {

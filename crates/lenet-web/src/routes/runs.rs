@@ -10,19 +10,23 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
+use lenet::kernels::level::Level;
 use lenet::runs::{self, RunFolder, Score, Wish};
 use lenet::systems::Plan;
 use lenet::train::{PassRecord, Recipe};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Number, Value, json};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api;
 use crate::app::App;
-use crate::body::{Payload, SMALL};
+use crate::body::{Payload, SMALL, in_json};
 use crate::feed::{Message, passes};
 use crate::networks::is_run_name;
 use crate::refusal::Refusal;
@@ -44,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// A run.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Run)]
 pub(crate) struct Told {
     name: String,
     net: String,
@@ -57,7 +62,7 @@ pub(crate) struct Told {
     #[schema(value_type = Vec<Object>)]
     history: Vec<PassRecord>,
     /// The test error with its interval; null until it is finished.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     test: Value,
     /// Seconds since 1970.
     began: u64,
@@ -81,7 +86,8 @@ enum Phase {
 fn told(app: &App, name: &str, path: &FilePath) -> Result<Told, Refusal> {
     let began = fs::metadata(path.join("recipe.toml")).and_then(|data| data.modified()).ok();
     let began = began.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_secs());
-    let seconds = |history: &[PassRecord]| history.iter().map(|pass| pass.seconds).sum();
+    // The sum of nothing is minus zero.
+    let seconds = |history: &[PassRecord]| 0.0 + history.iter().map(|pass| pass.seconds).sum::<f64>();
     if path.join("result.json").exists() {
         let result = RunFolder::result_of(path).map_err(refused)?;
         let history: Vec<PassRecord> = result.history.into_iter().map(|pass| pass.record).collect();
@@ -119,6 +125,15 @@ fn told(app: &App, name: &str, path: &FilePath) -> Result<Told, Refusal> {
     })
 }
 
+/// Which run is meant.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Name {
+    /// As /api/runs lists them.
+    #[param(pattern = "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,119}$")]
+    name: String,
+}
+
 /// All runs, the newest first
 #[utoipa::path(get, path = "/api/runs", tag = "runs", responses((status = 200, body = Object)))]
 async fn list(State(app): State<Arc<App>>) -> Result<Json<Value>, Refusal> {
@@ -140,9 +155,9 @@ async fn list(State(app): State<Arc<App>>) -> Result<Json<Value>, Refusal> {
 
 /// One run; a finished one with confusion matrix and misread digits
 #[utoipa::path(
-    get, path = "/api/runs/{name}", tag = "runs", params(("name" = String, Path)), responses((status = 200, body = Told))
+    get, path = "/api/runs/{name}", tag = "runs", params(Name), responses((status = 200, body = Told))
 )]
-async fn one(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<Told>, Refusal> {
+async fn one(State(app): State<Arc<App>>, Path(Name { name }): Path<Name>) -> Result<Json<Told>, Refusal> {
     app.work(move |app| {
         let path = app.runs.path(&name)?;
         told(app, &name, &path).map(Json)
@@ -155,17 +170,44 @@ async fn one(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Js
 #[serde(deny_unknown_fields)]
 pub(crate) struct New {
     /// The name of a recipe that comes with the program.
+    #[schema(schema_with = recipes)]
     recipe: String,
     /// The network, LeNet-5 unless told otherwise.
+    #[schema(schema_with = nets)]
     net: Option<String>,
     /// The seed of all random numbers, 1 unless told otherwise.
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(schema_with = api::seed)]
     seed: Option<u64>,
     /// Sweeps over the training set, instead of the recipe's.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 10_000)]
     passes: Option<usize>,
     /// Digits to hold out of the training set, to measure with after every pass.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(maximum = 59_999)]
     validation: Option<usize>,
+}
+
+fn recipes() -> Object {
+    let names = Recipe::known().map(|recipe| recipe.name);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+}
+
+fn nets() -> Object {
+    let names = Plan::known().into_iter().map(|plan| Value::from(plan.name)).chain([Value::Null]);
+    let types = SchemaType::from_iter([Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(names)).build()
+}
+
+/// A whole number, which JSON may write with a fraction of zero.
+fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let Some(number) = Option::<Number>::deserialize(deserializer)? else { return Ok(None) };
+    let of_float =
+        |value: f64| (value.fract() == 0.0 && (0.0..2f64.powi(64)).contains(&value)).then_some(value as u64);
+    let value = number.as_u64().or_else(|| number.as_f64().and_then(of_float));
+    let value = value.and_then(|value| T::try_from(value).ok());
+    value.map(Some).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0 on")))
 }
 
 /// Begins a run
@@ -177,7 +219,14 @@ async fn begin(
     State(app): State<Arc<App>>,
     payload: Payload<SMALL>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let new: New = payload.json()?;
+    let task = task(&payload.bytes, app.level)?;
+    let name = Runs::start(app, task).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "name": name }))))
+}
+
+/// The run that a body wishes.
+pub(crate) fn task(bytes: &[u8], level: Level) -> Result<Task, Refusal> {
+    let new: New = in_json(bytes)?;
     let known = Recipe::known();
     let recipe = known.iter().find(|recipe| recipe.name == new.recipe).ok_or_else(|| {
         let names = known.each_ref().map(|recipe| recipe.name.as_str()).join(", ");
@@ -198,19 +247,18 @@ async fn begin(
         recipe.passes = passes;
     }
     recipe.validation = new.validation.unwrap_or(recipe.validation);
-    let wish = Wish { recipe, seed: new.seed.unwrap_or(1), level: app.level, curve: false };
-    let name = Runs::start(app, Task::New { plan, wish: Box::new(wish), seed: new.seed }).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "name": name }))))
+    let wish = Box::new(Wish { recipe, seed: new.seed.unwrap_or(1), level, curve: false });
+    Ok(Task::New { plan, wish, seed: new.seed })
 }
 
 /// Stops a run, which is saved
 #[utoipa::path(
-    post, path = "/api/runs/{name}/stop", tag = "runs", params(("name" = String, Path)),
+    post, path = "/api/runs/{name}/stop", tag = "runs", params(Name),
     responses((status = 202, body = Object), (status = 409, description = "it is not in training"))
 )]
 async fn stop(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Path(Name { name }): Path<Name>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let path = app.runs.path(&name)?;
     let current = app.runs.in_training(&name);
@@ -225,28 +273,38 @@ async fn stop(
 
 /// Goes on with a run that was stopped, with the same bits as if it had not been
 #[utoipa::path(
-    post, path = "/api/runs/{name}/resume", tag = "runs", params(("name" = String, Path)),
+    post, path = "/api/runs/{name}/resume", tag = "runs", params(Name),
     responses((status = 202, body = Object), (status = 409, description = "it is finished, or a run is in training already"))
 )]
 async fn resume(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Path(Name { name }): Path<Name>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     app.runs.path(&name)?;
     let name = Runs::start(app, Task::Old(name)).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "name": name, "state": Phase::Running }))))
 }
 
+/// An event as it is sent.
+#[derive(ToSchema)]
+#[schema(as = Event)]
+#[expect(dead_code, reason = "it describes the lines of a stream")]
+pub(crate) struct Happening {
+    event: String,
+    /// JSON.
+    data: String,
+}
+
 /// What happens in a run, as server-sent events: `progress`, `pass`, `end`, `failed`
 ///
 /// All passes so far come first, the last of them with its kernels; of a run that is not in training only they and its end.
 #[utoipa::path(
-    get, path = "/api/runs/{name}/events", tag = "runs", params(("name" = String, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = String))
+    get, path = "/api/runs/{name}/events", tag = "runs", params(Name),
+    responses((status = 200, content_type = "text/event-stream", body = Happening))
 )]
 async fn events(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Path(Name { name }): Path<Name>,
 ) -> Result<Sse<KeepAliveStream<ReceiverStream<Result<Event, Infallible>>>>, Refusal> {
     let path = app.runs.path(&name)?;
     let (before, live) = match app.runs.in_training(&name) {

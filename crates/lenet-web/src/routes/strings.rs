@@ -52,6 +52,7 @@ struct Window {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = Found)]
 struct Digit {
     value: u8,
     /// The middle of its columns.
@@ -74,13 +75,7 @@ async fn strings(
     payload: Payload<SMALL>,
 ) -> Result<Json<Strings>, Refusal> {
     let (width, ink) = (how.width, payload.bytes);
-    if !WIDTHS.contains(&width) {
-        return Err(Refusal::wrong(format!("width={width}; a field has 32 to 1024 columns")));
-    }
-    if ink.len() != INPUT * width {
-        let error = format!("{} bytes are no 32 rows of {width}, expected {}", ink.len(), INPUT * width);
-        return Err(Refusal::wrong(error));
-    }
+    fits(width, &ink)?;
     let net = app.net(how.weights).await?;
     app.work(move |app| {
         let parameters = net.lenet_5()?;
@@ -107,4 +102,16 @@ async fn strings(
         }))
     })
     .await
+}
+
+/// Whether a body is a field of so many columns.
+pub(crate) fn fits(width: usize, ink: &[u8]) -> Result<(), Refusal> {
+    if !WIDTHS.contains(&width) {
+        return Err(Refusal::wrong(format!("width={width}; a field has 32 to 1024 columns")));
+    }
+    if ink.len() != INPUT * width {
+        let error = format!("{} bytes are no 32 rows of {width}, expected {}", ink.len(), INPUT * width);
+        return Err(Refusal::wrong(error));
+    }
+    Ok(())
 }

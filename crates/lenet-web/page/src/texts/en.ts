@@ -19,6 +19,7 @@ export const en = {
         picture: "This is no picture that the browser can show. Choose a PNG, JPEG, WebP, GIF or BMP.",
     },
     pad: {
+        hint: "write here",
         keys: "With the keyboard: arrow keys move the pen (with Shift a little), Space puts it down and lifts it, Backspace undoes, Delete clears.",
     },
     draw: {
@@ -39,7 +40,7 @@ export const en = {
         read: "What is read",
         empty: "Nothing yet",
         nothing: "No digits",
-        took: (ms: string, count: number) => `${plural(count, "digit", "digits")}, read in ${ms} ms.`,
+        took: (ms: string, count: number) => `${plural(count, "digit", "digits")}, read within ${ms} ms.`,
         gets: "What the network gets: 32×32",
         look: "Look inside",
         say: (text: string) => `Read: ${text}`,

@@ -18,6 +18,7 @@ export const ko: Texts = {
         picture: "브라우저가 보여 줄 수 없는 그림입니다. PNG, JPEG, WebP, GIF, BMP 가운데 하나를 고르세요.",
     },
     pad: {
+        hint: "여기에 쓰세요",
         keys: "키보드로: 화살표 키는 펜을 옮기고(Shift와 함께 누르면 조금씩), 스페이스는 펜을 대고 떼며, 백스페이스는 되돌리고, Delete는 모두 지웁니다.",
     },
     draw: {
@@ -38,7 +39,7 @@ export const ko: Texts = {
         read: "읽은 것",
         empty: "아직 없음",
         nothing: "숫자 없음",
-        took: (ms, count) => `숫자 ${count}개, ${ms} ms 만에 읽음.`,
+        took: (ms, count) => `숫자 ${count}개, ${ms} ms 안에 읽음.`,
         gets: "신경망이 받는 그림: 32×32",
         look: "들여다보기",
         say: (text) => `읽음: ${text}`,

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -54,6 +57,19 @@ async fn ready() -> Json<Value> {
     Json(json!({ "ready": true }))
 }
 
+/// Which model is meant.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Name {
+    /// There is one.
+    #[param(schema_with = the_model)]
+    name: String,
+}
+
+fn the_model() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([MODEL])).build()
+}
+
 fn known(name: &str) -> Result<(), Refusal> {
     let error = || Refusal::absent(format!("there is no model {name:?}; there is {MODEL}"));
     (name == MODEL).then_some(()).ok_or_else(error)
@@ -61,10 +77,10 @@ fn known(name: &str) -> Result<(), Refusal> {
 
 /// The model's inputs and outputs, with a sample request
 #[utoipa::path(
-    get, path = "/v2/models/{name}", tag = "v2", params(("name" = String, Path, description = "lenet5")),
+    get, path = "/v2/models/{name}", tag = "v2", params(Name),
     responses((status = 200, body = Object))
 )]
-async fn model(Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
+async fn model(Path(Name { name }): Path<Name>) -> Result<Json<Value>, Refusal> {
     known(&name)?;
     let sample = "curl -s http://127.0.0.1:8098/v2/models/lenet5/infer -d '{\"inputs\":[{\"name\":\"image\",\"datatype\":\"UINT8\",\
                   \"shape\":[1,28,28],\"data\":['\"$(seq -s, 0 783 | sed 's/[0-9]\\+/0/g')\"']}]}'";
@@ -87,12 +103,24 @@ async fn model(Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
 
 /// Whether the model can answer
 #[utoipa::path(
-    get, path = "/v2/models/{name}/ready", tag = "v2", params(("name" = String, Path, description = "lenet5")),
+    get, path = "/v2/models/{name}/ready", tag = "v2", params(Name),
     responses((status = 200, body = Object))
 )]
-async fn model_ready(Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
+async fn model_ready(Path(Name { name }): Path<Name>) -> Result<Json<Value>, Refusal> {
     known(&name)?;
     Ok(Json(json!({ "name": MODEL, "ready": true })))
+}
+
+/// What a body asks, so many bytes of which are JSON: all, unless a header says otherwise.
+pub(crate) fn request(json_length: Option<&[u8]>, bytes: &[u8]) -> Result<Request, Refusal> {
+    let length = json_length.map_or(Ok(bytes.len()), |length| {
+        let length = str::from_utf8(length).ok().and_then(|length| length.parse().ok());
+        length.filter(|length| *length <= bytes.len()).ok_or_else(|| {
+            Refusal::wrong(format!("{JSON_LENGTH} is no number of bytes up to the body's {}", bytes.len()))
+        })
+    });
+    let (header, tensors) = bytes.split_at(length?);
+    Request::parse(header, tensors)
 }
 
 /// Classifies images
@@ -100,7 +128,10 @@ async fn model_ready(Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
 /// With the header Inference-Header-Content-Length, so many bytes of the body are JSON and tensors follow it.
 #[utoipa::path(
     post, path = "/v2/models/{name}/infer", tag = "v2",
-    params(("name" = String, Path, description = "lenet5"), Named),
+    params(
+        Name, Named,
+        ("Inference-Header-Content-Length" = Option<usize>, Header, description = "bytes of JSON, if tensors follow it")
+    ),
     request_body(content(
         (Object = "application/json", example = json!({
             "inputs": [{ "name": "image", "datatype": "UINT8", "shape": [1, 784], "data": [vec![0; 784]] }]
@@ -111,22 +142,12 @@ async fn model_ready(Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
 )]
 async fn infer(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Path(Name { name }): Path<Name>,
     Asked(named): Asked<Named>,
     payload: Payload<LARGE>,
 ) -> Result<Response, Refusal> {
     known(&name)?;
-    let length = payload.headers.get(JSON_LENGTH).map(|length| {
-        let length = length.to_str().ok().and_then(|length| length.parse::<usize>().ok());
-        length.filter(|length| *length <= payload.bytes.len()).ok_or_else(|| {
-            let error =
-                format!("{JSON_LENGTH} is no number of bytes up to the body's {}", payload.bytes.len());
-            Refusal::wrong(error)
-        })
-    });
-    let length = length.transpose()?;
-    let (header, tensors) = payload.bytes.split_at(length.unwrap_or(payload.bytes.len()));
-    let request = Request::parse(header, tensors)?;
+    let request = request(payload.headers.get(JSON_LENGTH).map(HeaderValue::as_bytes), &payload.bytes)?;
     let net = app.net(named.weights).await?;
     let answers = net.engine(&app).ask(request.pictures).await?;
     let (json, tensors) = respond(&net, &answers, request.id, &request.outputs)?;

@@ -18,9 +18,9 @@ use crate::refusal::Refusal;
 const OUTPUTS: [&str; 3] = ["digit", "penalties", "probabilities"];
 
 /// What is asked.
-pub(super) struct Request {
+pub(crate) struct Request {
     pub(super) id: Option<String>,
-    pub(super) pictures: Pictures,
+    pub(crate) pictures: Pictures,
     /// Index of each output, and whether it is wanted as bytes.
     pub(super) outputs: Vec<(usize, bool)>,
 }
