@@ -36,6 +36,8 @@ const AROUND: f32 = 3.0;
 const CORNER: usize = 4;
 /// Pixels from the picture's edge at which a rule ends that runs as far.
 const MARGIN: usize = 3;
+/// How many times as thick as another one a rule may be that belongs to it.
+const ALIKE: f32 = 2.0;
 /// And so many times as long as it is thick.
 const SLENDER: f32 = 12.0;
 
@@ -289,7 +291,8 @@ impl Rule {
         let grid = || heights.rest == 0.0 && spanning(!self.upright) > 0 || spanning(self.upright) > 2;
         let side = || {
             let around = longer(SIDE, heights.rest) && length < heights.rest * AROUND;
-            around && self.thickness * SLENDER < length && all.iter().any(|other| self.is_beside(other))
+            let thin = self.thickness * SLENDER < length;
+            around && thin && all.iter().any(|other| self.is_as_thin(other) && self.is_beside(other))
         };
         if self.ends_in(all) || self.spans && (longer(ACROSS, heights.rest) || grid()) || side() {
             return true;
@@ -381,15 +384,22 @@ impl Rule {
     fn crosses(&self, other: &Rule) -> bool {
         let (at, along) = (self.at as usize, other.at as usize);
         self.upright != other.upright
+            && self.is_as_thin(other)
             && (other.start..other.end).contains(&at)
             && (self.start..self.end).contains(&along)
+    }
+
+    /// Whether it is not much thicker than another rule: those of a page are drawn alike, and a 1 between them is not.
+    fn is_as_thin(&self, other: &Rule) -> bool {
+        self.thickness <= ALIKE * other.thickness + 0.5
     }
 
     /// Whether a rule of the other direction passes by at both ends.
     fn ends_in(&self, all: &[Rule]) -> bool {
         let reach = (2.0 * f32::from(THICKEST)).min(self.length() as f32 / 6.0);
         let meets = |along: usize| {
-            all.iter().filter(|other| other.upright != self.upright).any(|other| {
+            let sides = all.iter().filter(|other| other.upright != self.upright && self.is_as_thin(other));
+            sides.into_iter().any(|other| {
                 let across = self.across(along);
                 (other.across(across.max(0.0) as usize) - along as f32).abs() <= reach
                     && across >= other.start as f32 - reach

@@ -107,6 +107,28 @@ fn a_small_picture_may_be_ruled_from_edge_to_edge_faintly_and_askew() {
 }
 
 #[test]
+fn a_one_between_two_rules_is_thicker_than_they_are() {
+    let mut squared = Sketch::new(200, 110);
+    (1..6).for_each(|k| squared.line([36.0 * k as f32, 0.0], [36.0 * k as f32, 110.0], 1.0, 0.6));
+    (0..4).for_each(|k| squared.line([0.0, 36.5 * k as f32], [200.0, 36.5 * k as f32], 1.0, 0.6));
+    squared.digit(4, 32.0, 60, 39);
+    squared.line([127.0, 38.0], [126.0, 72.0], 4.0, 1.0);
+    assert_eq!(text(&squared.grey()), "91");
+}
+
+#[test]
+fn a_one_on_a_rule_is_none_because_of_dust() {
+    // All that is no straight line is dust; the other digits are one with the rule.
+    let mut ruled = Sketch::new(300, 100);
+    ruled.line([0.0, 60.0], [300.0, 60.0], 2.0, 0.7);
+    ruled.digit(4, 50.0, 30, 30);
+    ruled.digit(4, 50.0, 200, 30);
+    ruled.line([142.0, 30.0], [139.0, 80.0], 4.0, 1.0);
+    (0..9).for_each(|k| ruled.line([10.0 + 30.0 * k as f32, 8.0], [12.0 + 30.0 * k as f32, 8.0], 3.0, 1.0));
+    assert_eq!(text(&ruled.grey()), "919");
+}
+
+#[test]
 fn what_is_left_of_a_broken_box_is_no_digit() {
     let mut boxed = Sketch::new(120, 120);
     boxed.digit(4, 50.0, 25, 25);
