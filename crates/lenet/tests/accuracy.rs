@@ -58,10 +58,10 @@ fn gate_pages_are_read() {
     let bounds = [
         ("clean", 0.97),
         ("all conditions", 0.91),
-        ("gaps of 1", 0.83),
-        ("gaps of -4", 0.42),
+        ("gaps of 1", 0.85),
+        ("gaps of -4", 0.57),
         ("blank", 0.90),
-        ("letter", 0.75),
+        ("letter", 0.80),
         ("texture", 0.75),
     ];
     for (name, bound) in bounds {
