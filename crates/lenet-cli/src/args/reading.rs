@@ -37,6 +37,9 @@ pub(crate) struct Read {
     /// Share of the digits in % that may be taken for no digit, so that more of what is none is called so: 0 to 100
     #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent)]
     pub(crate) reject: f32,
+    /// Take all slant of the digits away before the network sees them; without it, what is beyond 27 degrees
+    #[arg(long)]
+    pub(crate) deslant: bool,
     /// Another network for it: a weights file or a run folder, trained by the recipe `reading`
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Option<PathBuf>,
@@ -105,6 +108,9 @@ pub(crate) struct EvalReading {
     /// How digits that touch are told apart: by cutting the ink wherever two may meet, or by the replicated network
     #[arg(long, value_enum, default_value_t = Touching::Cuts)]
     pub(crate) touching: Touching,
+    /// As of `lenet read`: take the slant of every digit away
+    #[arg(long)]
+    pub(crate) deslant: bool,
     /// A PNG file for pages that were misread, up to a hundred of them
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,

@@ -29,7 +29,8 @@ pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
     let set = Dataset::bundled();
     let digits = if args.digits == Set::Test { set.test } else { set.train };
     let maker = Maker::new(&digits, args.seed)?;
-    let reader = reader(args.weights.as_deref())?.rejecting(args.reject).telling_apart(args.touching.into());
+    let reader = reader(args.weights.as_deref())?.rejecting(args.reject).deslanting(args.deslant);
+    let reader = reader.telling_apart(args.touching.into());
     let workers = args.threads.workers()?;
     if args.fit {
         let fit = fit(&reader, &maker, args.pages as usize, &workers);
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
     if args.json {
         let line = json!({
             "digits": if args.digits == Set::Test { "test" } else { "train" }, "seed": args.seed, "reject": args.reject,
-            "touching": args.touching, "scores": scores, "calibration_error_percent": calibration_error(&sure),
+            "touching": args.touching, "deslant": args.deslant, "scores": scores, "calibration_error_percent": calibration_error(&sure),
             "sheet_milliseconds": milliseconds, "threads": workers.threads(),
         });
         term::put_json(&line, true)?;

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let reader = reader(args.weights.as_deref())?.rejecting(args.reject);
+    let reader = reader(args.weights.as_deref())?.rejecting(args.reject).deslanting(args.deslant);
     let limits = Limits { pixels: u64::from(args.max_pixels) * 1_000_000, ..Limits::default() };
     let workers = args.threads.workers()?;
     let bar = talk.progress(files.len() as u64, "pictures");

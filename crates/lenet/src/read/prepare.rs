@@ -16,15 +16,21 @@ const EDGE: u8 = 24;
 const THINNEST: f32 = 1.8;
 /// And this wide at most; 5 % are wider.
 const WIDEST: f32 = 3.8;
+/// Columns for every row, 27 degrees: MNIST's hands slant as much, ones most of all, and the network knows it. Of the values tried (0.35,
+/// 0.5, 0.7, none) the one that read most pages of training digits, as they are and slanted.
+const USUAL_SLANT: f64 = 0.5;
 /// Pixels of a digit at which strokes are widened, at least.
 const FINE: usize = 60;
 /// Pixels around a part's solid ink that may belong to its blurred edge.
 const FRINGE: usize = 3;
 
-/// An image of a part alone: what other parts have inside its box is left out.
-pub(super) fn prepared(part: &Part, ink: &Ink) -> Image {
+/// An image of a part alone: what other parts have inside its box is left out. A slant that is far from MNIST's hands becomes a usual
+/// one; `deslanted` there is none left.
+pub(super) fn prepared(part: &Part, ink: &Ink, deslanted: bool) -> Image {
     let mut own = Plane::cut(part, ink);
     own.brighten();
+    own.crop();
+    own = own.upright(if deslanted { 0.0 } else { USUAL_SLANT });
     own.crop();
     own.even_out(own.longer() as f32);
     centred(&own.in_box())

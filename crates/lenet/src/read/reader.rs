@@ -57,6 +57,7 @@ pub struct Reader {
     /// The network that knows pieces of strings.
     pieces: Parameters,
     way: Touching,
+    deslanted: bool,
     level: Level,
     /// The distance from which on a thing is no digit.
     limit: f32,
@@ -158,6 +159,7 @@ impl Reader {
             parameters,
             pieces: models::pieces(),
             way: Touching::default(),
+            deslanted: false,
             level,
             limit: limit(REJECTED),
             limit_among: limit(REJECTED * AMONG),
@@ -175,6 +177,13 @@ impl Reader {
         Self::new(models::reading(), Level::new())
     }
 
+    /// The same, but taking the whole slant of every digit that stands alone away before the network sees it, by its moments. Without it
+    /// this is done with what a slant has beyond 27 degrees only, since the network knows the slants of MNIST's writers.
+    pub fn deslanting(mut self, deslanted: bool) -> Self {
+        self.deslanted = deslanted;
+        self
+    }
+
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
     /// is 1 % unless told otherwise, and a third of it among digits. Digits that touch are told apart, or not, by their probabilities
     /// alone, whatever the share.
@@ -185,7 +194,7 @@ impl Reader {
 
     /// Reads a page, on the thread that asks.
     pub fn read(&self, grey: &Grey) -> Page {
-        let pages = OnPage::candidates(grey).into_iter().map(|found| match found {
+        let pages = OnPage::candidates(grey, self.deslanted).into_iter().map(|found| match found {
             Ok(found) => {
                 let page = self.page(&found);
                 (found.ink.likely * page.digits_read(), page)
@@ -349,16 +358,16 @@ impl OnPage {
     /// # Errors
     /// Why there are none, and the polarity if there is ink.
     pub fn on(grey: &Grey) -> Result<Self, (Option<Polarity>, Blank)> {
-        let likely = Self::candidates(grey).into_iter().next();
+        let likely = Self::candidates(grey, false).into_iter().next();
         likely.ok_or((None, Blank::NoInk))?.map_err(|polarity| (Some(polarity), Blank::NoDigit))
     }
 
     /// The same for all that may be ink; where there are no parts, the polarity.
-    pub(super) fn candidates(grey: &Grey) -> Vec<Result<Self, Polarity>> {
-        Ink::candidates(grey).into_iter().map(Self::of).collect()
+    fn candidates(grey: &Grey, deslanted: bool) -> Vec<Result<Self, Polarity>> {
+        Ink::candidates(grey).into_iter().map(|ink| Self::of(ink, deslanted)).collect()
     }
 
-    fn of(mut ink: Ink) -> Result<Self, Polarity> {
+    fn of(mut ink: Ink, deslanted: bool) -> Result<Self, Polarity> {
         let polarity = ink.polarity;
         let parts = connected(&ink.values, ink.width);
         let (parts, ruled) = without_rules(&mut ink, parts);
@@ -367,7 +376,8 @@ impl OnPage {
         if rows.is_empty() {
             return Err(polarity);
         }
-        let images = rows.iter().flat_map(|row| &row.parts).map(|part| prepared(part, &ink)).collect();
+        let parts = rows.iter().flat_map(|row| &row.parts);
+        let images = parts.map(|part| prepared(part, &ink, deslanted)).collect();
         Ok(OnPage { polarity, images, rows, ink })
     }
 

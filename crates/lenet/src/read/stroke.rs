@@ -2,6 +2,9 @@
 
 use super::windows::Extreme;
 
+/// Columns by which a row is moved against the next one at most, to take a slant away: 45 degrees.
+const STEEPEST: f64 = 1.0;
+
 /// Ink on a rectangle, 0 to 255.
 #[derive(Clone, Debug)]
 pub(super) struct Plane {
@@ -43,6 +46,40 @@ impl Plane {
         let ink: u64 = self.values.iter().map(|ink| u64::from(*ink)).sum();
         // The differences are sums of two.
         4.0 * ink as f32 / edges.max(1.0)
+    }
+
+    /// The same with what its slant has beyond `keep` taken away, in columns for every row: rows are moved so that the ink's moments
+    /// have no product left of down and right, or that of `keep`.
+    pub(super) fn upright(&self, keep: f64) -> Plane {
+        let (mut mass, mut x_sum, mut y_sum, mut squares, mut products) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (at, ink) in self.values.iter().enumerate() {
+            let (x, y, ink) = ((at % self.width) as f64, (at / self.width) as f64, f64::from(*ink));
+            (mass, x_sum, y_sum) = (mass + ink, x_sum + ink * x, y_sum + ink * y);
+            (squares, products) = (squares + ink * y * y, products + ink * x * y);
+        }
+        let (x, y) = (x_sum / mass, y_sum / mass);
+        let spread = squares / mass - y * y;
+        let slant = (products / mass - x * y) / spread;
+        let slant = (slant - slant.clamp(-keep, keep)).clamp(-STEEPEST, STEEPEST);
+        // Ink in one row, or none, has no slant.
+        if slant == 0.0 || !slant.is_finite() {
+            return self.clone();
+        }
+        let wider = (slant.abs() * self.height as f64).ceil() as usize;
+        let mut upright = Plane::blank(self.width + wider + 1, self.height);
+        let first = if slant > 0.0 { slant * self.height as f64 } else { 0.0 };
+        for (y, row) in self.values.chunks_exact(self.width).enumerate() {
+            let by = first - slant * y as f64;
+            let (whole, part) = (by.floor() as usize, by.fract());
+            let to = &mut upright.values[y * (self.width + wider + 1)..][whole..=whole + self.width];
+            let mut before = 0.0;
+            for (to, ink) in to.iter_mut().zip(row.iter().chain([&0])) {
+                let ink = f64::from(*ink);
+                *to = (part * before + (1.0 - part) * ink).round() as u8;
+                before = ink;
+            }
+        }
+        upright
     }
 
     /// The same with `margin` pixels of paper around it.
@@ -91,6 +128,41 @@ mod tests {
             plane.values[y * plane.width + 10..][..width].fill(255);
         }
         plane
+    }
+
+    /// Columns for every row by which a stroke that goes down to the left by so many goes down after that.
+    fn slant_left(slant: f64, keep: f64) -> f64 {
+        let mut plane = Plane::blank(80, 40);
+        for y in 0..40 {
+            let left = (60.0 - slant * y as f64).round() as usize;
+            plane.values[y * 80 + left..][..4].fill(200);
+        }
+        let upright = plane.upright(keep);
+        let ink = |plane: &Plane| plane.values.iter().map(|ink| f64::from(*ink)).sum::<f64>();
+        assert!((ink(&upright) / ink(&plane) - 1.0).abs() < 0.01);
+        let middle = |y: usize| {
+            let row = &upright.values[y * upright.width..][..upright.width];
+            let sum: f64 = row.iter().enumerate().map(|(x, ink)| x as f64 * f64::from(*ink)).sum();
+            sum / row.iter().map(|ink| f64::from(*ink)).sum::<f64>()
+        };
+        (middle(0) - middle(39)) / 39.0
+    }
+
+    #[test]
+    fn of_a_slant_what_is_unusual_is_taken_away() {
+        for (slant, keep, left) in [
+            (0.3, 0.5, 0.3),
+            (0.9, 0.5, 0.5),
+            (-0.4, 0.1, -0.1),
+            (0.7, 0.0, 0.0),
+            (-0.5, 0.0, 0.0),
+            (1.4, 0.0, 0.4),
+        ] {
+            let found = slant_left(slant, keep);
+            assert!((found - left).abs() < 0.03, "{slant}, {keep}: {found}");
+        }
+        let row = Plane { width: 5, height: 1, values: vec![0, 9, 9, 9, 0] };
+        assert_eq!(row.upright(0.0).values, row.values);
     }
 
     #[test]
