@@ -132,10 +132,10 @@ mod tests {
 
     /// Columns for every row by which a stroke that goes down to the left by so many goes down after that.
     fn slant_left(slant: f64, keep: f64) -> f64 {
-        let mut plane = Plane::blank(80, 40);
+        let mut plane = Plane::blank(140, 40);
         for y in 0..40 {
-            let left = (60.0 - slant * y as f64).round() as usize;
-            plane.values[y * 80 + left..][..4].fill(200);
+            let left = (65.0 - slant * y as f64).round() as usize;
+            plane.values[y * 140 + left..][..4].fill(200);
         }
         let upright = plane.upright(keep);
         let ink = |plane: &Plane| plane.values.iter().map(|ink| f64::from(*ink)).sum::<f64>();

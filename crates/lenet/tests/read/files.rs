@@ -149,6 +149,42 @@ fn what_is_no_picture_is_told_in_words() {
     }
 }
 
+/// A JPEG of 8x8 pixels with four inks, each everywhere alike: 255 is none of it, as Adobe's programs write it. Without any library: none
+/// writes such files.
+fn four_inks(levels: [i32; 4]) -> Vec<u8> {
+    let mut file = b"\xff\xd8\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0\xff\xdb\0\x43\0".to_vec();
+    file.extend([1; 64]);
+    file.extend(b"\xff\xc0\0\x14\x08\0\x08\0\x08\x04\x01\x11\0\x02\x11\0\x03\x11\0\x04\x11\0");
+    // Steps of the mean are 0 or have ten bits; of the rest there is nothing.
+    file.extend(b"\xff\xc4\0\x15\0\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0a");
+    file.extend(b"\xff\xc4\0\x14\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    file.extend(b"\xff\xda\0\x0e\x04\x01\0\x02\0\x03\0\x04\0\0\x3f\0");
+    let mut bits = String::new();
+    for level in levels {
+        let mean = 8 * (level - 128);
+        let ten = if mean > 0 { mean } else { mean + 1023 };
+        bits += &if mean == 0 { "00".to_string() } else { format!("10{ten:010b}0") };
+    }
+    bits += &"1".repeat(bits.len().next_multiple_of(8) - bits.len());
+    for byte in bits.as_bytes().chunks(8) {
+        let byte = byte.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0'));
+        file.extend(if byte == 255 { vec![255, 0] } else { vec![byte] });
+    }
+    file.extend(b"\xff\xd9");
+    file
+}
+
+#[test]
+fn four_inks_become_grey_levels() {
+    let grey = |levels| read(&four_inks(levels)).map(|picture| picture.grey.pixels[27]);
+    let paper = grey([255; 4]).unwrap();
+    assert!(paper > 250, "{paper}");
+    let black = grey([255, 255, 255, 1]).unwrap();
+    assert!(black < 10, "{black}");
+    let (yellow, blue) = (grey([255, 255, 1, 255]).unwrap(), grey([1, 1, 255, 255]).unwrap());
+    assert!(yellow > 200 && blue < 60, "{yellow}, {blue}");
+}
+
 #[test]
 fn files_that_are_cut_off_are_told_so() {
     for format in KINDS {
