@@ -33,6 +33,10 @@ const SPACE: f32 = 1.2;
 const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
 const LONG: f32 = 2.0;
+/// A part that is wider than this is none: nobody writes so many digits in one stroke, and all their pieces would be looked at at once.
+const LONGEST: f32 = 60.0;
+/// Of a page of more parts than this none is looked at as a string: that takes milliseconds for each.
+const CROWDED: usize = 2_000;
 /// What a part must be to be taken for several digits that touch, among digits and by itself.
 const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.15, mean: 0.6 };
 const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
@@ -211,7 +215,7 @@ impl Reader {
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for row in &found.rows {
             let seen = answers.by_ref().take(row.parts.len());
-            let (things, beside) = self.things(row, &found.ink, seen);
+            let (things, beside) = self.things(row, found, seen);
             lines.extend(Line::of(things));
             others.extend(beside);
         }
@@ -228,7 +232,7 @@ impl Reader {
     fn things(
         &self,
         row: &Row,
-        ink: &Ink,
+        found: &OnPage,
         answers: impl Iterator<Item = (Answer, Image)>,
     ) -> (Vec<Digit>, Vec<Digit>) {
         let (answers, images): (Vec<Answer>, Vec<Image>) = answers.unzip();
@@ -240,7 +244,7 @@ impl Reader {
         let mut things = Vec::new();
         for ((part, answer), alone) in row.parts.iter().zip(&answers).zip(alone) {
             let among = digits > usize::from(alone.value.is_some());
-            match self.touching(part, &alone, among, row, ink) {
+            match self.touching(part, &alone, among, row, found) {
                 Some(string) => things.extend(string.into_iter().map(|digit| (digit, 0.0))),
                 None => things.push((alone, distance(&answer.penalties))),
             }
@@ -273,17 +277,25 @@ impl Reader {
 
     /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it. `among`: there are
     /// digits in the row besides.
-    fn touching(&self, part: &Part, alone: &Digit, among: bool, row: &Row, ink: &Ink) -> Option<Vec<Digit>> {
+    fn touching(
+        &self,
+        part: &Part,
+        alone: &Digit,
+        among: bool,
+        row: &Row,
+        found: &OnPage,
+    ) -> Option<Vec<Digit>> {
         let (width, height) = (part.bbox.width as f32, row.height);
         let Sure { narrow, each, mean: least } =
             if among || width > LONG * height { AMONG_DIGITS } else { ALONE };
         let one = alone.value.is_some() && alone.probability >= DOUBTFUL && width < WIDE * height;
-        if one || width < narrow * height {
+        let may_be = (narrow * height..=LONGEST * height).contains(&width) && found.images.len() <= CROWDED;
+        if one || !may_be {
             return None;
         }
         let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)];
         let tried = SIZES.iter().map(|size| {
-            let strip = strip(part, ink, size * height);
+            let strip = strip(part, &found.ink, size * height);
             let found = match self.way {
                 Touching::Cuts => cuts::digits(self.level, &self.pieces, &strip),
                 Touching::Replicated => strings::digits(self.level, &self.parameters, &strip),

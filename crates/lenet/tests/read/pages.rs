@@ -183,6 +183,19 @@ fn who_asks_for_more_to_be_rejected_gets_it_among_digits_too() {
 }
 
 #[test]
+fn a_wave_without_end_is_no_string() {
+    // What is left of 200,000 pixels where it looks straight: each piece taken for a string, or all of it, would be a million images.
+    let (width, height) = (200_000, 14);
+    let wave = |x: usize| 7.0 + 4.5 * (x as f32 / 9.0).sin();
+    let pixels = (0..width * height).map(|at| {
+        let off = ((at / width) as f32 - wave(at % width)).abs();
+        if off < 1.5 { 20 } else { 240 }
+    });
+    let page = Reader::shipped().read(&Grey { width, height, pixels: pixels.collect() });
+    assert_eq!((page.text(), page.blank), (String::new(), Some(Blank::NoDigit)));
+}
+
+#[test]
 fn paper_alone_has_no_digit() {
     let blank = |level: f32| Sketch::new(400, 300).on(level, 0.0);
     let pages = [
