@@ -11,7 +11,7 @@ use std::ops::Range;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::scene::{Ink, Placed, Scenes, add};
+use super::scene::{Ink, OFF, Placed, Scenes, add};
 use crate::data::normalise::{BORDER, INPUT, cut_out};
 use crate::data::{Field, Image, SIDE};
 use crate::distort::Chance;
@@ -24,8 +24,6 @@ const ROW: usize = 5;
 const MIDDLE: usize = ROW / 2;
 /// How often there is a neighbour, and how often one behind it.
 const THERE: [f64; 2] = [0.8, 0.7];
-/// Pixels up or down by which a digit is off at most.
-const OFF: f64 = 2.0;
 /// Pixels by which a right cut is off the middle of gap or overlap at most.
 const NEAR: f64 = 2.0;
 /// Pixels off gap or overlap from which on a cut is wrong.
@@ -168,46 +166,18 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use fearless_simd::{Level, dispatch};
-
     use super::*;
-    use crate::data::Split;
-    use crate::train::presented::Patterns;
-    use crate::train::{Recipe, Scene};
+    use crate::train::Scene;
+    use crate::train::scene::tests::fields;
 
     const SCENE: Scene =
-        Scene { neighbours: 0.5, between: 0.5, narrowest: -2.0, widest: 6.0, pieces: true, noisy: 0.0 };
-
-    /// Bars of 8x20 pixels in the middle, each of another grey; the last one is nothing.
-    fn digits() -> Split {
-        let bar = |n: usize| {
-            std::array::from_fn(|k| {
-                let inside = (4..24).contains(&(k / SIDE)) && (10..18).contains(&(k % SIDE));
-                if inside { 100 + n as u8 } else { 0 }
-            })
-        };
-        Split {
-            images: (0..40).map(bar).collect(),
-            labels: (0..40).map(|n| if n == 39 { NOTHING } else { n % 10 }).collect(),
-        }
-    }
-
-    fn fields(pass: usize) -> Vec<(Field, u8)> {
-        let digits = digits();
-        let scenes = Scenes::new(SCENE, &Recipe::fast(), 1, &digits, pass);
-        let field = |n: u32| {
-            let mut field = [9; INPUT * INPUT];
-            let class = dispatch!(Level::new(), simd => scenes.put(simd, n, &mut field));
-            (field, class)
-        };
-        (0..40).map(field).collect()
-    }
+        Scene { neighbours: 0.5, between: 0.5, narrowest: 0.0, widest: 6.0, pieces: true, noisy: 0.0 };
 
     #[test]
     fn what_is_cut_out_rightly_has_the_most_of_its_digit_and_what_is_not_is_nothing() {
         let (mut right, mut wrong) = (0, 0);
         for pass in 1..=30 {
-            for (n, (field, class)) in fields(pass).iter().enumerate() {
+            for (n, (field, class)) in fields(SCENE, pass).iter().enumerate() {
                 // A row through the middle: all bars are there, whether up or down by two.
                 let row = &field[16 * INPUT..][..INPUT];
                 let own = row.iter().filter(|ink| **ink == 100 + n as u8).count();
@@ -218,8 +188,8 @@ mod tests {
                 }
                 right += 1;
                 assert_eq!(*class, n as u8 % 10);
-                // A cut is off by two pixels at most, an overlap hides two at most, from both sides.
-                assert!(own >= 2 && all <= 8 + 2 * 4, "pass {pass}, digit {n}: {own} of {all}");
+                // Bars are six pixels wide and do not overlap; a cut is off by two pixels at most, on both sides.
+                assert!(own >= 6 - 2 * 2 && all <= 6 + 2 * 2, "pass {pass}, digit {n}: {own} of {all}");
             }
         }
         // Half, but for what is nothing itself and where chance finds no wrong piece.
@@ -228,8 +198,8 @@ mod tests {
 
     #[test]
     fn pieces_follow_from_seed_pass_and_pattern_and_have_their_mass_in_the_middle() {
-        assert!(fields(3) == fields(3) && fields(3) != fields(4));
-        for (field, _) in fields(5) {
+        assert!(fields(SCENE, 3) == fields(SCENE, 3) && fields(SCENE, 3) != fields(SCENE, 4));
+        for (field, _) in fields(SCENE, 5) {
             let (mut mass, mut x, mut y) = (0.0, 0.0, 0.0);
             for (k, ink) in field.iter().enumerate() {
                 mass += f64::from(*ink);

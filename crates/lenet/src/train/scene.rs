@@ -45,7 +45,7 @@ pub struct Scene {
 /// Ink from this grey level on counts for where a digit ends.
 const INK: u8 = 64;
 /// Pixels by which a digit is off the middle at most: outputs are four pixels apart, so that one of them is as near.
-const OFF: f64 = 2.0;
+pub(super) const OFF: f64 = 2.0;
 /// Pixels from the middle of the field to that of the nearest digit from which on none is in the middle.
 const CLEAR: f64 = 4.0;
 /// Share of digits that have a neighbour on one side only, for each side.
@@ -265,7 +265,7 @@ pub(super) fn add(field: &mut [u8], columns: usize, digit: &Placed) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use fearless_simd::{Level, dispatch};
 
@@ -273,7 +273,7 @@ mod tests {
         Scene { neighbours: 0.5, between: 0.25, narrowest: -1.0, widest: 4.0, pieces: false, noisy: 0.0 };
 
     /// Bars of 6x20 pixels in the middle, each of another grey; the last one is nothing.
-    fn digits() -> Split {
+    pub(in crate::train) fn digits() -> Split {
         let bar = |n: usize| {
             std::array::from_fn(|k| {
                 let inside = (4..24).contains(&(k / SIDE)) && (11..17).contains(&(k % SIDE));
@@ -286,7 +286,7 @@ mod tests {
         }
     }
 
-    fn fields(scene: Scene, pass: usize) -> Vec<(Field, u8)> {
+    pub(in crate::train) fn fields(scene: Scene, pass: usize) -> Vec<(Field, u8)> {
         let digits = digits();
         let scenes = Scenes::new(scene, &Recipe::fast(), 1, &digits, pass);
         let field = |n: u32| {
