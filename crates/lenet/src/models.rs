@@ -26,13 +26,24 @@ pub fn lenet_5() -> Parameters {
         .expect("a test reads the file that is compiled in")
 }
 
-/// The content of the weights file of the network that reads pages.
-pub const READING: &[u8] = include_bytes!("../models/lenet-5-reading.safetensors");
+/// The contents of the weights files of the networks that read pages, from the first seeds.
+pub const READING: [&[u8]; 1] = [include_bytes!("../models/lenet-5-reading.safetensors")];
 
-/// Shipped parameters of LeNet-5 trained by the recipe `reading`, which knows what is no digit.
+/// Shipped parameters of LeNet-5 trained by the recipe `reading`, which knows what is no digit: of those that read pages together the
+/// first.
 pub fn reading() -> Parameters {
-    weights::from_bytes(READING, Path::new("models/lenet-5-reading.safetensors"))
+    let [first, ..] = READING;
+    weights::from_bytes(first, Path::new("models/lenet-5-reading.safetensors"))
         .expect("a test reads the file that is compiled in")
+}
+
+/// All networks that read pages together, as a committee.
+pub fn reading_committee() -> Vec<Parameters> {
+    let load = |bytes| weights::from_bytes(bytes, Path::new("models/lenet-5-reading.safetensors"));
+    READING
+        .into_iter()
+        .map(|bytes| load(bytes).expect("a test reads the files that are compiled in"))
+        .collect()
 }
 
 /// The content of the weights file of the network that knows pieces of strings.
@@ -51,7 +62,9 @@ mod tests {
     #[test]
     fn the_shipped_weights_can_be_read() {
         assert!(lenet_5().as_slice().iter().any(|&w| w != 0.0));
-        assert!(reading().as_slice().iter().any(|&w| w != 0.0));
+        let committee = reading_committee();
+        assert!(committee.iter().all(|network| network.as_slice().iter().any(|&w| w != 0.0)));
+        assert!(committee[0] == reading() && committee[1..].iter().all(|network| *network != reading()));
         assert!(pieces().as_slice().iter().any(|&w| w != 0.0));
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, value_parser};
 use lenet::read;
 use serde::Serialize;
 
-use super::{LevelArg, Set, ThreadsArg};
+use super::{Data, LevelArg, Set, ThreadsArg};
 
 /// Read digits from pictures
 ///
@@ -40,9 +40,9 @@ pub(crate) struct Read {
     /// Take all slant of the digits away before the network sees them; without it, what is beyond 27 degrees
     #[arg(long)]
     pub(crate) deslant: bool,
-    /// Another network for it: a weights file or a run folder, trained by the recipe `reading`
+    /// Another network for it: a weights file or a run folder, trained by the recipe `reading`; given several times, a committee
     #[arg(long, value_name = "WEIGHTS|RUN")]
-    pub(crate) weights: Option<PathBuf>,
+    pub(crate) weights: Vec<PathBuf>,
     /// The most pixels of a picture, in millions: larger ones are refused before they take memory
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..=1000))]
     pub(crate) max_pixels: u32,
@@ -96,6 +96,8 @@ pub(crate) struct EvalReading {
     /// Which half of the data set the pages are made from
     #[arg(long, value_enum, default_value_t = Set::Test)]
     pub(crate) digits: Set,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// Pages of single digits; of strings there are a quarter as many, of each kind of non-digits a seventh
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = value_parser!(u32).range(1..=100_000))]
     pub(crate) pages: u32,
@@ -114,9 +116,9 @@ pub(crate) struct EvalReading {
     /// A PNG file for pages that were misread, up to a hundred of them
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,
-    /// Another network: a weights file or a run folder, trained by the recipe `reading`
+    /// Another network: a weights file or a run folder, trained by the recipe `reading`; given several times, a committee
     #[arg(long, value_name = "WEIGHTS|RUN")]
-    pub(crate) weights: Option<PathBuf>,
+    pub(crate) weights: Vec<PathBuf>,
     /// Measure what the reader's limits and its confidence are made of, instead
     #[arg(long)]
     pub(crate) fit: bool,

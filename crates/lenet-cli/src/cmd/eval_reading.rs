@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use anyhow::Context;
-use lenet::data::Dataset;
 use lenet::files::write_atomically;
 use lenet::pages::{Kind, Maker};
 use lenet::read::evaluation::{Score, calibration_error, fit, grey, measure, tasks};
@@ -14,6 +13,7 @@ use serde_json::json;
 
 use super::read::reader;
 use crate::args::{EvalReading, Set};
+use crate::dataset;
 use crate::exit::{Exit, Usage};
 use crate::term::{self, Talk};
 
@@ -26,10 +26,11 @@ pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
     if let Some(out) = args.failures.as_ref().filter(|out| out.extension().is_none_or(|end| end != "png")) {
         return Err(Usage(format!("--failures {}: give a name that ends in .png", out.display())).into());
     }
-    let set = Dataset::bundled();
-    let digits = if args.digits == Set::Test { set.test } else { set.train };
-    let maker = Maker::new(&digits, args.seed)?;
-    let reader = reader(args.weights.as_deref())?.rejecting(args.reject).deslanting(args.deslant);
+    let data = dataset::load(args.data.name.as_deref())?;
+    dataset::say_if_unexpected(&data, talk);
+    let digits = if args.digits == Set::Test { &data.set.test } else { &data.set.train };
+    let maker = Maker::new(digits, args.seed)?;
+    let reader = reader(&args.weights)?.rejecting(args.reject).deslanting(args.deslant);
     let reader = reader.telling_apart(args.touching.into());
     let workers = args.threads.workers()?;
     if args.fit {
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
     let sure: Vec<(f32, bool)> = scores.iter().flat_map(|score| score.sure.iter().copied()).collect();
     if args.json {
         let line = json!({
-            "digits": if args.digits == Set::Test { "test" } else { "train" }, "seed": args.seed, "reject": args.reject,
+            "data": data.source, "digits": if args.digits == Set::Test { "test" } else { "train" }, "seed": args.seed, "reject": args.reject,
             "touching": args.touching, "deslant": args.deslant, "scores": scores, "calibration_error_percent": calibration_error(&sure),
             "sheet_milliseconds": milliseconds, "threads": workers.threads(),
         });

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let reader = reader(args.weights.as_deref())?.rejecting(args.reject).deslanting(args.deslant);
+    let reader = reader(&args.weights)?.rejecting(args.reject).deslanting(args.deslant);
     let limits = Limits { pixels: u64::from(args.max_pixels) * 1_000_000, ..Limits::default() };
     let workers = args.threads.workers()?;
     let bar = talk.progress(files.len() as u64, "pictures");
@@ -68,12 +68,11 @@ pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
     told.map(|()| exit)
 }
 
-/// The reader with the shipped network, or with another one.
-pub(crate) fn reader(weights: Option<&Path>) -> anyhow::Result<Reader> {
-    match weights {
-        None => Ok(Reader::shipped()),
-        Some(weights) => Ok(Reader::new(Trained::load(weights)?.lenet_5()?, Level::new())),
-    }
+/// The reader with the shipped networks, or with others.
+pub(crate) fn reader(weights: &[PathBuf]) -> anyhow::Result<Reader> {
+    let load = |weights: &PathBuf| Trained::load(weights)?.lenet_5();
+    let mut networks = weights.iter().map(load).collect::<anyhow::Result<Vec<_>>>()?.into_iter();
+    Ok(networks.next().map_or_else(Reader::shipped, |first| Reader::new(first, Level::new()).with(networks)))
 }
 
 /// The pictures that are meant: files as they are, of folders those whose names say so, in order.

@@ -22,8 +22,9 @@ use serde::Serialize;
 
 use super::confidence::{Likely, distance};
 use super::lessons::{SAME, digit_of, in_common};
+use super::page::{Digit, Page};
 use super::picture::Grey;
-use super::reader::{Digit, OnPage, Page, Reader};
+use super::reader::{OnPage, Reader};
 use crate::pages::{Kind, Made, Maker};
 use crate::pen::Nothing;
 use crate::workers::Workers;

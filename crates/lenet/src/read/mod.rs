@@ -13,6 +13,7 @@
 //! | `cuts` | the other way: by cutting them wherever they may meet |
 //! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
+//! | `page` | what was read: [`Page`] |
 //! | `reader` | all of it, and the network: [`Reader`] |
 //! | `overlay` | what it saw, as a picture: [`overlay`] |
 //! | [`evaluation`] | how well it reads |
@@ -39,6 +40,7 @@ mod strings;
 mod cuts;
 mod stroke;
 mod prepare;
+mod page;
 mod reader;
 mod lessons;
 mod overlay;
@@ -48,8 +50,9 @@ pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
 pub use lessons::lessons;
 pub use overlay::{overlay, sheet};
+pub use page::{Blank, Digit, Line, Page};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
-pub use reader::{Blank, Digit, Line, OnPage, Page, REJECTED, Reader, Touching};
+pub use reader::{OnPage, REJECTED, Reader, Touching};
 pub use strings::{InString, string};
 pub(crate) use strings::{Strip, digits as strip_digits};

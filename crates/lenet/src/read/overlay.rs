@@ -2,9 +2,9 @@
 
 use image::{GenericImage, Rgb, RgbImage, imageops};
 
+use super::page::Page;
 use super::parts::Box;
 use super::picture::Grey;
-use super::reader::Page;
 use crate::report::font::{self, Direction};
 
 /// A digit.

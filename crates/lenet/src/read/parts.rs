@@ -14,10 +14,15 @@ const SMALLEST: f32 = 8.0;
 const DIRT: f32 = 0.3;
 /// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
 const FAINTER: f32 = 0.18;
+/// The same for what is also paler than this share of that part's mean ink.
+const FAINT_AND_PALE: f32 = 0.5;
+const PALE: f32 = 0.67;
 /// The same for what is as slender as a rule.
 const FAINT_RULE: f32 = 0.28;
 /// As slender as a rule is what is so many times as long as it is wide.
 const SLENDER: usize = 8;
+/// Along a picture's edge a digit has less ink than this share of its side, on all edges but one.
+const ALONG: f32 = 0.6;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;
 
@@ -108,6 +113,23 @@ impl Part {
         self.runs.iter().flat_map(of).map(|ink| u64::from(*ink)).sum()
     }
 
+    /// Whether it fills at least this share of two of the picture's edges, as far as its box goes along them: part of what is behind the
+    /// page, or of a shadow.
+    fn fills_edges(&self, width: usize, height: usize) -> bool {
+        let [mut top, mut bottom, mut left, mut right] = [0; 4];
+        for run in &self.runs {
+            let pixels = (run.end - run.start) as usize;
+            top += if run.y == 0 { pixels } else { 0 };
+            bottom += if run.y as usize + 1 == height { pixels } else { 0 };
+            left += usize::from(run.start == 0);
+            right += usize::from(run.end as usize == width);
+        }
+        let Box { width, height, .. } = self.bbox;
+        let full = |pixels: usize, side: usize| pixels as f32 >= ALONG * side as f32;
+        let filled = [full(top, width), full(bottom, width), full(left, height), full(right, height)];
+        filled.into_iter().filter(|filled| *filled).count() >= 2
+    }
+
     fn longer_side(&self) -> usize {
         self.bbox.width.max(self.bbox.height)
     }
@@ -142,7 +164,7 @@ impl Part {
 
 /// Those of a page's parts that may be digits; `ruled` if rules were taken away from it.
 pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> {
-    parts.retain(|part| part.area >= SPECK);
+    parts.retain(|part| part.area >= SPECK && !part.fills_edges(ink.width, ink.height));
     drop_faint(&mut parts, ink, ruled);
     let height = usual_height(&parts);
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
@@ -160,10 +182,16 @@ fn drop_faint(parts: &mut Vec<Part>, ink: &Ink, ruled: bool) {
     let weight = |part: &Part| part.ink(ink) as f32 / part.longer_side() as f32;
     let Some(main) = parts.iter().max_by_key(|part| part.ink(ink)) else { return };
     let (most, long) = (weight(main), main.longer_side() as f32);
+    let mean = |part: &Part| part.ink(ink) as f32 / part.area as f32;
+    let pale = PALE * mean(main);
     parts.retain(|part| {
         let (weight, longer) = (weight(part), part.longer_side() as f32);
         let slender = SLENDER * part.bbox.width.min(part.bbox.height) <= part.longer_side();
-        let least = if ruled && slender { FAINT_RULE } else { FAINTER };
+        let least = match (mean(part) < pale, ruled && slender) {
+            (true, _) => FAINT_AND_PALE,
+            (_, true) => FAINT_RULE,
+            _ => FAINTER,
+        };
         weight >= least * most || weight / longer >= least * most / long
     });
 }

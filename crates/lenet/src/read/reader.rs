@@ -1,13 +1,10 @@
 //! The stages put together, with the network at their end.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::confidence::{Likely, distance, limit};
 use super::cuts;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
+use super::page::{Blank, Digit, Line, Page};
 use super::parts::{Box, Part, connected, digits};
 use super::picture::Grey;
 use super::prepare::{prepared, strip};
@@ -27,8 +24,9 @@ const WIDE: f32 = 1.4;
 const AS_LARGE: [f32; 2] = [0.6, 1.6];
 /// Among digits most things are digits: of those that are as large, this share of what is rejected elsewhere is.
 const AMONG: f32 = 1.0 / 3.0;
-/// A gap of more than this many heights of the line's digits is a space.
-const SPACE: f32 = 1.2;
+/// Among things that are none, so many times the share of the digits is rejected; and so many of those there must be at least.
+const AMONG_NONE: f32 = 10.0;
+const FEW: usize = 2;
 /// A part that is taken for a digit with less than this probability may be two.
 const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
@@ -57,7 +55,8 @@ struct Sure {
 /// Reads digits from pictures. It can be shared by threads.
 #[derive(Debug)]
 pub struct Reader {
-    parameters: Parameters,
+    /// Those that vote on what stands alone; the first one is replicated over strings.
+    committee: Vec<Parameters>,
     /// The network that knows pieces of strings.
     pieces: Parameters,
     way: Touching,
@@ -67,6 +66,31 @@ pub struct Reader {
     limit: f32,
     /// The same for a thing among digits, as large as they are.
     limit_among: f32,
+    /// The same for a thing among others that are none.
+    limit_doubtful: f32,
+}
+
+/// A digit, or what is none.
+#[derive(Debug)]
+struct Thing {
+    digit: Digit,
+    /// From all digits together; 0 for a digit of a string, which is sure enough.
+    distance: f32,
+}
+
+impl Thing {
+    fn height(&self) -> f32 {
+        self.digit.bbox.height as f32
+    }
+}
+
+/// The heights of what is as large as the digits among these things; none where there are no digits.
+fn sizes(things: &[Thing]) -> std::ops::RangeInclusive<f32> {
+    let digits = things.iter().filter(|thing| thing.digit.value.is_some());
+    let mut heights: Vec<f32> = digits.map(Thing::height).collect();
+    heights.sort_unstable_by(f32::total_cmp);
+    let usual = heights.get(heights.len() / 2).copied().unwrap_or(f32::INFINITY);
+    AS_LARGE[0] * usual..=AS_LARGE[1] * usual
 }
 
 /// How digits that touch are told apart: the paper's two ways.
@@ -79,94 +103,19 @@ pub enum Touching {
     Replicated,
 }
 
-/// What was read from a picture.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Page {
-    /// The lines from top to bottom, each with a digit at least.
-    pub lines: Vec<Line>,
-    /// What else was looked at and is no digit, nor in a line as large as one.
-    pub others: Vec<Digit>,
-    /// Which is darker, ink or paper; none if there is no ink.
-    pub polarity: Option<Polarity>,
-    /// Why there is no line, if there is none.
-    pub blank: Option<Blank>,
-}
-
-/// Why a page has no digit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Blank {
-    /// Nothing stands out from the paper and its noise.
-    NoInk,
-    /// There is ink, but nothing that is large enough, or the shape, to be a digit.
-    NoDigit,
-}
-
-impl fmt::Display for Blank {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Blank::NoInk => "nothing stands out from the paper",
-            Blank::NoDigit => "there is ink, but nothing that looks like a digit",
-        })
-    }
-}
-
-/// Digits next to each other.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
-    /// The digits, a `?` for each that is none, and a space where there is a wide gap.
-    pub text: String,
-    /// The smallest box around all digits.
-    pub bbox: Box,
-    /// From left to right.
-    pub digits: Vec<Digit>,
-}
-
-/// One digit of a page.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Digit {
-    /// Where it is, in pixels of the picture.
-    pub bbox: Box,
-    /// The digit, 0 to 9; none if it looks like none.
-    pub value: Option<u8>,
-    /// How sure the network is of that, 0 to 1.
-    pub probability: f32,
-    /// Other digits that it may be, with their probabilities, the likeliest first.
-    pub alternatives: Vec<(u8, f32)>,
-    /// What the network got: the ink as MNIST's images have it, or of digits that touch the window around their middle.
-    #[serde(skip)]
-    pub image: Image,
-}
-
-impl Page {
-    fn blank(polarity: Option<Polarity>, why: Blank) -> Self {
-        Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) }
-    }
-
-    /// How much of the page was read: the areas of its digits, each as far as it is sure.
-    fn digits_read(&self) -> f32 {
-        let digits = self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some());
-        digits.map(|digit| digit.probability * (digit.bbox.width * digit.bbox.height) as f32).sum()
-    }
-
-    /// All lines, with a line feed between them.
-    pub fn text(&self) -> String {
-        self.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
-    }
-}
-
 impl Reader {
     /// A reader with this network, which must have been trained by the recipe `reading`. Digits that touch are told apart by the
     /// shipped network of the recipe `pieces`.
-    pub fn new(parameters: Parameters, level: Level) -> Self {
+    pub fn new(network: Parameters, level: Level) -> Self {
         Reader {
-            parameters,
+            committee: vec![network],
             pieces: models::pieces(),
             way: Touching::default(),
             deslanted: false,
             level,
             limit: limit(REJECTED),
             limit_among: limit(REJECTED * AMONG),
+            limit_doubtful: limit(REJECTED * AMONG_NONE),
         }
     }
 
@@ -176,9 +125,15 @@ impl Reader {
         self
     }
 
-    /// A reader with the network that comes with the program.
+    /// The same, with further networks of the recipe `reading`, from other seeds: a committee, whose members' penalties are averaged.
+    pub fn with(mut self, others: impl IntoIterator<Item = Parameters>) -> Self {
+        self.committee.extend(others);
+        self
+    }
+
+    /// A reader with the committee that comes with the program.
     pub fn shipped() -> Self {
-        Self::new(models::reading(), Level::new())
+        Self::new(models::reading(), Level::new()).with(models::reading_committee().into_iter().skip(1))
     }
 
     /// The same, but taking the whole slant of every digit that stands alone away before the network sees it, by its moments. Without it
@@ -193,6 +148,7 @@ impl Reader {
     /// alone, whatever the share.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
+        self.limit_doubtful = limit(percent * AMONG_NONE);
         self
     }
 
@@ -212,61 +168,86 @@ impl Reader {
 
     fn page(&self, found: &OnPage) -> Page {
         let mut answers = self.answers(found).into_iter().zip(found.images.iter().copied());
-        let (mut lines, mut others) = (Vec::new(), Vec::new());
+        let mut things: Vec<Vec<Thing>> = Vec::new();
         for row in &found.rows {
             let seen = answers.by_ref().take(row.parts.len());
-            let (things, beside) = self.things(row, found, seen);
-            lines.extend(Line::of(things));
-            others.extend(beside);
+            things.push(self.things(row, found, seen));
+        }
+        self.doubt(&mut things);
+        let (mut lines, mut others) = (Vec::new(), Vec::new());
+        for things in things {
+            let sizes = sizes(&things);
+            let (line, beside): (Vec<Thing>, Vec<Thing>) = things
+                .into_iter()
+                .partition(|thing| thing.digit.value.is_some() || sizes.contains(&thing.height()));
+            lines.extend(Line::of(line.into_iter().map(|thing| thing.digit).collect()));
+            others.extend(beside.into_iter().map(|thing| thing.digit));
         }
         let blank = lines.is_empty().then_some(Blank::NoDigit);
         Page { lines, others, polarity: Some(found.polarity), blank }
     }
 
-    /// What the network makes of every part, in their order.
+    /// What the committee makes of every part, in their order.
     pub(super) fn answers(&self, found: &OnPage) -> Vec<Answer> {
-        classify::answers(self.level, &self.parameters, &found.images)
+        let mut mean = vec![Answer { penalties: [0.0; 10] }; found.images.len()];
+        for network in &self.committee {
+            for (mean, answer) in mean.iter_mut().zip(classify::answers(self.level, network, &found.images)) {
+                for (mean, penalty) in mean.penalties.iter_mut().zip(answer.penalties) {
+                    *mean += penalty / self.committee.len() as f32;
+                }
+            }
+        }
+        mean
     }
 
-    /// The digits of a row, with what is as large as they are and none; and what else is there.
+    /// What a row's parts are, from left to right.
     fn things(
         &self,
         row: &Row,
         found: &OnPage,
         answers: impl Iterator<Item = (Answer, Image)>,
-    ) -> (Vec<Digit>, Vec<Digit>) {
+    ) -> Vec<Thing> {
         let (answers, images): (Vec<Answer>, Vec<Image>) = answers.unzip();
         let parts = row.parts.iter().zip(&answers).zip(images);
         let alone: Vec<Digit> =
             parts.map(|((part, answer), image)| self.digit(part, answer, image)).collect();
         let digits = alone.iter().filter(|thing| thing.value.is_some()).count();
-        // With the distance of each that stands alone; digits of a string are sure enough.
         let mut things = Vec::new();
-        for ((part, answer), alone) in row.parts.iter().zip(&answers).zip(alone) {
-            let among = digits > usize::from(alone.value.is_some());
-            match self.touching(part, &alone, among, row, found) {
-                Some(string) => things.extend(string.into_iter().map(|digit| (digit, 0.0))),
-                None => things.push((alone, distance(&answer.penalties))),
+        for ((part, answer), digit) in row.parts.iter().zip(&answers).zip(alone) {
+            let among = digits > usize::from(digit.value.is_some());
+            match self.touching(part, &digit, among, row, found) {
+                Some(string) => things.extend(string.into_iter().map(|digit| Thing { digit, distance: 0.0 })),
+                None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
             }
         }
-        let mut heights: Vec<usize> = things
-            .iter()
-            .filter(|(thing, _)| thing.value.is_some())
-            .map(|(thing, _)| thing.bbox.height)
-            .collect();
-        heights.sort_unstable();
-        let usual = heights.get(heights.len() / 2).map_or(f32::INFINITY, |height| *height as f32);
-        let sizes = AS_LARGE[0] * usual..=AS_LARGE[1] * usual;
-        let as_large = |thing: &Digit| sizes.contains(&(thing.bbox.height as f32));
-        let doubtful = things.iter().filter(|(thing, _)| thing.value.is_none() && as_large(thing)).count();
-        if heights.len() >= 2 && heights.len() > doubtful {
-            for (thing, distance) in &mut things {
-                if thing.value.is_none() && as_large(thing) && *distance <= self.limit_among {
-                    thing.accept();
+        let sizes = sizes(&things);
+        let digits = things.iter().filter(|thing| thing.digit.value.is_some()).count();
+        let doubtful = |thing: &Thing| thing.digit.value.is_none() && sizes.contains(&thing.height());
+        if digits >= 2 && digits > things.iter().filter(|thing| doubtful(thing)).count() {
+            for thing in &mut things {
+                if doubtful(thing) && thing.distance <= self.limit_among {
+                    thing.digit.accept();
                 }
             }
         }
-        things.into_iter().map(|(thing, _)| thing).partition(|thing| thing.value.is_some() || as_large(thing))
+        things
+    }
+
+    /// Among things that are none most are none: of a digit that has as many of its size around it as there are digits, more is asked.
+    fn doubt(&self, rows: &mut [Vec<Thing>]) {
+        let all = || rows.iter().flatten();
+        let digits = all().filter(|thing| thing.digit.value.is_some()).count();
+        let none: Vec<f32> = all().filter(|thing| thing.digit.value.is_none()).map(Thing::height).collect();
+        for thing in rows.iter_mut().flatten() {
+            let sizes = AS_LARGE[0] * thing.height()..=AS_LARGE[1] * thing.height();
+            let around = none.iter().filter(|height| sizes.contains(height)).count();
+            if thing.digit.value.is_some()
+                && around >= digits.max(FEW)
+                && thing.distance > self.limit_doubtful
+            {
+                thing.digit.reject();
+            }
+        }
     }
 
     /// A part taken for one digit.
@@ -298,7 +279,7 @@ impl Reader {
             let strip = strip(part, &found.ink, size * height);
             let found = match self.way {
                 Touching::Cuts => cuts::digits(self.level, &self.pieces, &strip),
-                Touching::Replicated => strings::digits(self.level, &self.parameters, &strip),
+                Touching::Replicated => strings::digits(self.level, &self.committee[0], &strip),
             };
             let sum: f32 = found.iter().map(|digit| sure(digit).max(1e-9).ln()).sum();
             ((sum / found.len().max(1) as f32).exp(), strip, found)
@@ -315,41 +296,6 @@ impl Reader {
             Digit::new(bbox, Some(found.value), &found.likely, strip.window(&found.columns))
         };
         Some(found.iter().map(digit).collect())
-    }
-}
-
-impl Line {
-    /// Of things from left to right; none of none.
-    fn of(digits: Vec<Digit>) -> Option<Self> {
-        let bbox = digits.iter().map(|digit| digit.bbox).reduce(|a, b| a.and(&b))?;
-        let mut heights: Vec<usize> = digits.iter().map(|digit| digit.bbox.height).collect();
-        heights.sort_unstable();
-        let space = SPACE * heights[heights.len() / 2] as f32;
-        let mut text = String::new();
-        for (k, digit) in digits.iter().enumerate() {
-            let before = k.checked_sub(1).map(|before| digits[before].bbox.shared_columns(&digit.bbox));
-            if before.is_some_and(|shared| -shared as f32 > space) {
-                text.push(' ');
-            }
-            text.push(digit.value.map_or('?', |value| char::from(b'0' + value)));
-        }
-        Some(Line { text, bbox, digits })
-    }
-}
-
-impl Digit {
-    fn new(bbox: Box, value: Option<u8>, likely: &Likely, image: Image) -> Self {
-        let mut others: Vec<(u8, f32)> =
-            (0..10).zip(likely.digits).filter(|(class, _)| Some(*class) != value).collect();
-        others.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let probability = value.map_or(likely.nothing, |value| likely.digits[usize::from(value)]);
-        Digit { bbox, value, probability, alternatives: others, image }
-    }
-
-    /// Takes what was rejected for the digit that it looks most like.
-    fn accept(&mut self) {
-        let (value, probability) = self.alternatives.remove(0);
-        (self.value, self.probability) = (Some(value), probability);
     }
 }
 

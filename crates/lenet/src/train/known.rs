@@ -141,7 +141,7 @@ impl Recipe {
         let Optimiser::Batch(optimiser) = best.optimiser else { unreachable!("`best` trains by batches") };
         Recipe {
             name: "reading".to_string(),
-            passes: 70,
+            passes: 280,
             scene: Some(Scene {
                 neighbours: 0.35,
                 between: 0.2,
@@ -165,6 +165,6 @@ impl Recipe {
         let distortion = reading.distortion.map(|distortion| Distortion { scale: 0.1, ..distortion });
         let scene =
             Scene { neighbours: 0.55, between: 0.4, narrowest: -5.0, widest: 4.0, pieces: true, noisy: 0.0 };
-        Recipe { name: "pieces".to_string(), passes: 100, distortion, scene: Some(scene), ..reading }
+        Recipe { name: "pieces".to_string(), passes: 280, distortion, scene: Some(scene), ..reading }
     }
 }
