@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{fails, lenet, stderr, stdout};
+use common::{fails, lenet, small_set, stderr, stdout, train_for};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use lenet::data::{Dataset, Split};
 use lenet::pages::{Conditions, Kind, Maker};
@@ -186,6 +186,17 @@ fn an_evaluation_tells_every_task_and_shows_failures() {
     let answer: Value = serde_json::from_slice(&lenet(&dir).args(json).output().unwrap().stdout).unwrap();
     assert_eq!(answer["scores"].as_array().unwrap().len(), 11);
     assert_eq!(answer["scores"][0]["pages"], 14);
+    let of_folder = |arguments: &[&str]| -> Value {
+        let mut command = lenet(&dir);
+        command.args(["eval-reading", "--pages", "14", "--json", "--data"]).arg(small_set(300, 100));
+        serde_json::from_slice(&command.args(arguments).output().unwrap().stdout).unwrap()
+    };
+    let other = of_folder(&[]);
+    assert!(other["data"] != answer["data"] && other["scores"] != answer["scores"], "{}", other["data"]);
+    train_for(1, &dir, "run", &[]);
+    let worse = of_folder(&["--weights", "run"]);
+    assert!(worse["scores"] != other["scores"]);
+    assert_ne!(of_folder(&["--weights", "run", "--weights", "shipped"])["scores"], worse["scores"]);
     let message = fails(lenet(&dir).args(["eval-reading", "--failures", "wrong.gif"]), 2);
     assert!(message.contains("ends in .png"), "{message}");
 }

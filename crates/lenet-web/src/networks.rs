@@ -12,7 +12,7 @@ use lenet::export::weights::{self, AnyNetwork};
 use lenet::kernels::level::Level;
 use lenet::models;
 use lenet::net::{self, Criterion, LENET5, Parameters, State};
-use lenet::read::{Likely, REJECTED, distance, limit};
+use lenet::read::{Likely, REJECTED, Reader, distance, limit};
 use lenet::systems::Plan;
 use lenet::train::{Network, Recipe};
 use lenet::workers::Workers;
@@ -45,6 +45,7 @@ pub(crate) struct Net {
     /// Whether it has been taught what is no digit.
     knows_nothing: bool,
     engine: OnceLock<Engine>,
+    reader: OnceLock<Reader>,
 }
 
 /// How sure an answer is.
@@ -129,7 +130,18 @@ impl Net {
             knows_nothing: recipe.scene.is_some(),
             model,
             engine: OnceLock::new(),
+            reader: OnceLock::new(),
         })
+    }
+
+    /// What reads pages with this network; with the shipped one, the whole committee that it is the first of.
+    pub(crate) fn reader(&self, level: Level) -> Result<&Reader, Refusal> {
+        let network = self.lenet_5()?;
+        Ok(self.reader.get_or_init(|| {
+            let others =
+                if self.name == READING { models::reading_committee().split_off(1) } else { Vec::new() };
+            Reader::new(network.clone(), level).with(others)
+        }))
     }
 
     /// The thread that answers for this network, which begins with the first question.

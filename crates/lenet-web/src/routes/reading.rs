@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use lenet::read::{Digit, Limits, Line, Page, Picture, PictureError, Reader};
+use lenet::read::{Digit, Limits, Line, Page, Picture, PictureError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -55,7 +55,7 @@ async fn read(
     }
     let net = app.net(how.weights).await?;
     app.work(move |app| {
-        let reader = Reader::new(net.lenet_5()?.clone(), app.level).rejecting(reject as f32);
+        let reader = net.reader(app.level)?.clone().rejecting(reject as f32);
         let picture = Picture::from_bytes(&payload.bytes, &LIMITS).map_err(|error| {
             let status = match error {
                 PictureError::TooManyPixels { .. } | PictureError::TooMuchMemory { .. } => {

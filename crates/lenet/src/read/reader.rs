@@ -53,7 +53,7 @@ struct Sure {
 }
 
 /// Reads digits from pictures. It can be shared by threads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     /// Those that vote on what stands alone; the first one is replicated over strings.
     committee: Vec<Parameters>,
@@ -177,9 +177,10 @@ impl Reader {
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for things in things {
             let sizes = sizes(&things);
-            let (line, beside): (Vec<Thing>, Vec<Thing>) = things
-                .into_iter()
-                .partition(|thing| thing.digit.value.is_some() || sizes.contains(&thing.height()));
+            // What is cut off by the picture's edge and no digit is a shadow or a table more often than what somebody wrote.
+            let stays = |thing: &Thing| sizes.contains(&thing.height()) && found.inside(&thing.digit.bbox);
+            let (line, beside): (Vec<Thing>, Vec<Thing>) =
+                things.into_iter().partition(|thing| thing.digit.value.is_some() || stays(thing));
             lines.extend(Line::of(line.into_iter().map(|thing| thing.digit).collect()));
             others.extend(beside.into_iter().map(|thing| thing.digit));
         }
@@ -339,8 +340,53 @@ impl OnPage {
         Ok(OnPage { polarity, images, rows, ink })
     }
 
+    /// Whether a box keeps away from the picture's edges.
+    fn inside(&self, bbox: &Box) -> bool {
+        bbox.x > 0 && bbox.y > 0 && bbox.right() < self.ink.width && bbox.bottom() < self.ink.height
+    }
+
     /// Where each image was on the page.
     pub fn boxes(&self) -> Vec<Box> {
         self.rows.iter().flat_map(|row| &row.parts).map(|part| part.bbox).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thing(value: Option<u8>, distance: f32) -> Thing {
+        let bbox = Box { x: 0, y: 0, width: 20, height: 30 };
+        Thing { digit: Digit::new(bbox, value, &Likely::of(&[20.0; 10]), [0; 784]), distance }
+    }
+
+    #[test]
+    fn among_things_that_are_none_a_digit_must_look_more_like_one() {
+        let reader = Reader::shipped();
+        let (near, far) = (reader.limit_doubtful - 0.1, reader.limit_doubtful + 0.1);
+        assert!(far < reader.limit);
+        let none = || thing(None, 99.0);
+        let values = |mut rows: Vec<Vec<Thing>>| {
+            reader.doubt(&mut rows);
+            rows.into_iter().flatten().map(|thing| thing.digit.value).collect::<Vec<_>>()
+        };
+        assert_eq!(values(vec![vec![none(), thing(Some(1), far)], vec![none()]]), [None; 3]);
+        assert_eq!(values(vec![vec![none(), thing(Some(1), near), none()]])[1], Some(1));
+        // One is not enough, nor are two beside three digits.
+        assert_eq!(values(vec![vec![none(), thing(Some(1), far)]])[1], Some(1));
+        let three = || vec![thing(Some(2), near), thing(Some(3), near), thing(Some(1), far)];
+        assert_eq!(values(vec![three(), vec![none(), none()]])[2], Some(1));
+    }
+
+    #[test]
+    fn what_is_rejected_keeps_what_it_may_be() {
+        let mut rejected = thing(Some(4), 0.0).digit;
+        let before = rejected.clone();
+        rejected.reject();
+        assert_eq!((rejected.value, rejected.alternatives[0]), (None, (4, before.probability)));
+        let all: f32 = rejected.alternatives.iter().map(|(_, p)| p).sum::<f32>() + rejected.probability;
+        assert!(rejected.alternatives.len() == 10 && (all - 1.0).abs() < 1e-5);
+        rejected.accept();
+        assert_eq!((rejected.value, rejected.probability), (before.value, before.probability));
     }
 }

@@ -139,6 +139,53 @@ fn what_is_left_of_a_broken_box_is_no_digit() {
     assert_eq!(Reader::shipped().read(&boxed.grey()).text(), "9");
 }
 
+/// How many things there are on it that may be digits.
+fn things(sketch: &Sketch) -> usize {
+    OnPage::on(&sketch.grey()).unwrap().boxes().len()
+}
+
+#[test]
+fn what_fills_two_edges_of_the_picture_is_no_digit() {
+    let mut page = Sketch::new(140, 120);
+    page.digit(4, 50.0, 50, 40);
+    let alone = page.clone();
+    page.line([0.0, 10.0], [40.0, 10.0], 24.0, 1.0);
+    assert_eq!((things(&alone), things(&page)), (1, 1));
+    // Along one edge only it may be a 7 or a 5.
+    let mut beside = alone.clone();
+    beside.line([100.0, 10.0], [130.0, 10.0], 24.0, 1.0);
+    assert_eq!(things(&beside), 2);
+}
+
+#[test]
+fn what_is_thinner_and_paler_than_the_ink_is_no_digit() {
+    for (thickness, ink, expected) in [(6.0, 1.0, 2), (2.5, 1.0, 2), (6.0, 0.5, 2), (2.0, 0.5, 1)] {
+        let mut page = Sketch::new(140, 120);
+        page.digit(4, 50.0, 30, 30);
+        page.line([110.0, 40.0], [107.0, 85.0], thickness, ink);
+        assert_eq!(things(&page), expected, "{thickness} {ink}");
+    }
+}
+
+#[test]
+fn networks_that_read_together_give_their_mean() {
+    let digits = lenet::data::Dataset::bundled().train;
+    let made = Maker::new(&digits, 5).unwrap().make(&Kind::Digit, 3);
+    let [one, other] = [models::reading(), models::pieces()];
+    let probability = |reader: Reader| {
+        let page = reader.read(&evaluation::grey(&made));
+        let digit = &page.lines[0].digits[0];
+        (digit.value, digit.probability)
+    };
+    let level = Level::new();
+    let alone = [&one, &other].map(|network| probability(Reader::new(network.clone(), level)));
+    let together = probability(Reader::new(one.clone(), level).with([other.clone()]));
+    let twice = probability(Reader::new(one.clone(), level).with([one]));
+    assert_eq!(twice, alone[0]);
+    let [least, most] = [f32::min, f32::max].map(|of| of(alone[0].1, alone[1].1));
+    assert!(least < together.1 && together.1 < most && together.0 == alone[0].0, "{alone:?} {together:?}");
+}
+
 #[test]
 fn bold_digits_that_fill_the_picture_are_still_the_ink() {
     for (thickness, light_on_dark) in [(14.0, false), (20.0, false), (20.0, true)] {

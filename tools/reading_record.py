@@ -1,0 +1,66 @@
+"""Writes down how well pages of test digits are read, by cuts and by the replicated network, and which runs the shipped weights are from.
+
+    python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT --pages 4000
+
+RUNS has the run folders reading-1, reading-2 and so on, and pieces-1, whose weights ship; they were trained at COMMIT. Needs a built release binary.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from record import ROOT, lenet, machine, output
+
+
+def slim(answer):
+    """Scores with a page that was not read right as [number, truth, what was read]."""
+    for score in answer["scores"]:
+        score["failures"] = [[page["page"], page["truth"], page["read"]] for page in score["failures"]]
+        score.pop("sure", None)
+    return answer
+
+
+def measured(command):
+    arguments = command.split()[1:]
+    return {"commit": output("git", "rev-parse", "--short", "HEAD"), "machine": machine(), "command": command, **slim(lenet(*arguments))}
+
+
+def trained(folder, commit):
+    result = json.loads((folder / "result.json").read_text())
+    recipe, seed = result["recipe"]["name"], result["seed"]
+    return {
+        "command": f"lenet train --recipe {recipe} --seed {seed}",
+        "commit": commit,
+        "level": result["level"],
+        "test_errors": result["test"]["errors"],
+        "test_patterns": result["test"]["patterns"],
+        "training_errors": result["training"]["errors"],
+        "seconds": round(result["seconds"], 1),
+        "errors_by_pass": [each["errors"] for each in result["history"]],
+    }
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("record", type=Path)
+    arguments.add_argument("--runs", type=Path, required=True)
+    arguments.add_argument("--trained", metavar="COMMIT", required=True)
+    arguments.add_argument("--pages", type=int, default=4000)
+    asked = arguments.parse_args()
+    if output("git", "status", "--porcelain", "--untracked-files=no", "--", "crates"):
+        sys.exit("the code differs from its commit: commit first, so that the record can name what it measured")
+
+    command = f"lenet eval-reading --pages {asked.pages}"
+    folders = sorted(asked.runs.glob("reading-*")) + sorted(asked.runs.glob("pieces-*"))
+    results = {**measured(command), "training": [trained(folder, asked.trained) for folder in folders]}
+    replicated = measured(f"{command} --touching replicated")
+    for score in replicated["scores"]:
+        del score["failures"]
+    replicated["scores"] = [score for score in replicated["scores"] if score["task"].startswith("five digits")]
+    for name, content in (("results", results), ("replicated", replicated)):
+        (ROOT / asked.record / f"{name}.json").write_text(json.dumps(content, indent=0, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
