@@ -1,6 +1,6 @@
 //! The stages put together, with the network at their end.
 
-use super::confidence::{Likely, distance, limit};
+use super::confidence::{Likely, distance, least, limit};
 use super::cuts;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
@@ -68,17 +68,25 @@ pub struct Reader {
     limit_among: f32,
     /// The same for a thing among others that are none.
     limit_doubtful: f32,
+    /// The probability below which a digit of a string is none.
+    least: f32,
 }
 
 /// A digit, or what is none.
 #[derive(Debug)]
 struct Thing {
     digit: Digit,
-    /// From all digits together; 0 for a digit of a string, which is sure enough.
+    /// From all digits together.
     distance: f32,
 }
 
 impl Thing {
+    /// Of a string, where nobody asks for a distance any more.
+    fn of_string(digit: Digit) -> Self {
+        let distance = if digit.value.is_some() { 0.0 } else { f32::INFINITY };
+        Thing { digit, distance }
+    }
+
     fn height(&self) -> f32 {
         self.digit.bbox.height as f32
     }
@@ -113,10 +121,12 @@ impl Reader {
             way: Touching::default(),
             deslanted: false,
             level,
-            limit: limit(REJECTED),
-            limit_among: limit(REJECTED * AMONG),
-            limit_doubtful: limit(REJECTED * AMONG_NONE),
+            limit: 0.0,
+            limit_among: 0.0,
+            limit_doubtful: 0.0,
+            least: 0.0,
         }
+        .rejecting(REJECTED)
     }
 
     /// The same, but telling digits that touch apart in this way.
@@ -144,11 +154,11 @@ impl Reader {
     }
 
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
-    /// is 1 % unless told otherwise, and a third of it among digits. Digits that touch are told apart, or not, by their probabilities
-    /// alone, whatever the share.
+    /// is 1 % unless told otherwise, and a third of it among digits. Of digits that touch none is rejected up to 1 %, but the whole string if
+    /// it is unlikely.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
-        self.limit_doubtful = limit(percent * AMONG_NONE);
+        (self.limit_doubtful, self.least) = (limit(percent * AMONG_NONE), least(percent));
         self
     }
 
@@ -217,7 +227,7 @@ impl Reader {
         for ((part, answer), digit) in row.parts.iter().zip(&answers).zip(alone) {
             let among = digits > usize::from(digit.value.is_some());
             match self.touching(part, &digit, among, row, found) {
-                Some(string) => things.extend(string.into_iter().map(|digit| Thing { digit, distance: 0.0 })),
+                Some(string) => things.extend(string.into_iter().map(Thing::of_string)),
                 None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
             }
         }
@@ -294,7 +304,8 @@ impl Reader {
         let digit = |found: &Found| {
             let (left, right) = (place(found.columns.start), place(found.columns.end));
             let bbox = part.within(left..right.max(left + 1));
-            Digit::new(bbox, Some(found.value), &found.likely, strip.window(&found.columns))
+            let value = (sure(found) >= self.least).then_some(found.value);
+            Digit::new(bbox, value, &found.likely, strip.window(&found.columns))
         };
         Some(found.iter().map(digit).collect())
     }

@@ -217,16 +217,19 @@ fn noise_that_hides_the_ink_is_averaged() {
 }
 
 #[test]
-fn who_asks_for_more_to_be_rejected_gets_it_among_digits_too() {
+fn who_asks_for_more_to_be_rejected_gets_it_among_digits_and_in_strings_too() {
     let digits = lenet::data::Dataset::bundled().train;
     let maker = Maker::new(&digits, 3).unwrap();
-    let accepted = |reader: &Reader| -> usize {
-        let pages = (0..40).map(|n| maker.make(&Kind::String { digits: 5, gaps: 4.0..=12.0 }, n));
+    let accepted = |reader: &Reader, gaps: [f32; 2]| -> usize {
+        let pages = (0..40).map(|n| maker.make(&Kind::String { digits: 5, gaps: gaps[0]..=gaps[1] }, n));
         let read = |made| reader.read(&evaluation::grey(&made)).text();
         pages.map(read).map(|text| text.chars().filter(char::is_ascii_digit).count()).sum()
     };
-    let [few, more] = [1.0, 50.0].map(|rate| accepted(&Reader::shipped().rejecting(rate)));
-    assert!(few > 170 && more * 10 < few * 9, "{few} of 200, then {more}");
+    for (gaps, least) in [([4.0, 12.0], 170), ([-4.0, -1.0], 140)] {
+        let [few, more, none] =
+            [1.0, 50.0, 100.0].map(|rate| accepted(&Reader::shipped().rejecting(rate), gaps));
+        assert!(few > least && more * 10 < few * 9 && none == 0, "{few} of 200, then {more}, then {none}");
+    }
 }
 
 #[test]
