@@ -27,7 +27,11 @@ pub fn lenet_5() -> Parameters {
 }
 
 /// The contents of the weights files of the networks that read pages, from the first seeds.
-pub const READING: [&[u8]; 1] = [include_bytes!("../models/lenet-5-reading.safetensors")];
+pub const READING: [&[u8]; 3] = [
+    include_bytes!("../models/lenet-5-reading.safetensors"),
+    include_bytes!("../models/lenet-5-reading-2.safetensors"),
+    include_bytes!("../models/lenet-5-reading-3.safetensors"),
+];
 
 /// Shipped parameters of LeNet-5 trained by the recipe `reading`, which knows what is no digit: of those that read pages together the
 /// first.
