@@ -56,13 +56,13 @@ fn gate_pages_are_read() {
     let (reader, workers) = (Reader::shipped(), Workers::all().unwrap());
     let maker = Maker::new(&digits.test, 1).unwrap();
     let bounds = [
-        ("clean", 0.97),
-        ("all conditions", 0.91),
+        ("clean", 0.975),
+        ("all conditions", 0.93),
         ("gaps of 1", 0.85),
-        ("gaps of -4", 0.57),
-        ("blank", 0.90),
+        ("gaps of -4", 0.58),
+        ("blank", 0.92),
         ("letter", 0.80),
-        ("texture", 0.75),
+        ("texture", 0.76),
     ];
     for (name, bound) in bounds {
         let task = tasks(500).into_iter().find(|task| task.name.contains(name)).unwrap();
