@@ -132,6 +132,8 @@ async fn pictures_are_read_as_the_library_reads_them() {
                     (&digit["value"], &digit["bbox"]),
                     (&json!(expected.value), &json!(expected.bbox))
                 );
+                // The whole committee has its say, not its first member alone.
+                assert_eq!(digit["probability"].as_f64().unwrap() as f32, expected.probability);
                 assert_eq!(bytes(&digit["image"]), expected.image);
                 assert!(expected.image.iter().any(|ink| *ink > 200));
             }

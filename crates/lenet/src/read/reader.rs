@@ -248,10 +248,13 @@ impl Reader {
     fn doubt(&self, rows: &mut [Vec<Thing>]) {
         let all = || rows.iter().flatten();
         let digits = all().filter(|thing| thing.digit.value.is_some()).count();
-        let none: Vec<f32> = all().filter(|thing| thing.digit.value.is_none()).map(Thing::height).collect();
+        let mut none: Vec<f32> =
+            all().filter(|thing| thing.digit.value.is_none()).map(Thing::height).collect();
+        none.sort_unstable_by(f32::total_cmp);
         for thing in rows.iter_mut().flatten() {
-            let sizes = AS_LARGE[0] * thing.height()..=AS_LARGE[1] * thing.height();
-            let around = none.iter().filter(|height| sizes.contains(height)).count();
+            let [least, most] = AS_LARGE.map(|share| share * thing.height());
+            let around = none.partition_point(|height| *height <= most)
+                - none.partition_point(|height| *height < least);
             if thing.digit.value.is_some()
                 && around >= digits.max(FEW)
                 && thing.distance > self.limit_doubtful
