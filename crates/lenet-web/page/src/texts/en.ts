@@ -8,7 +8,7 @@ export const en = {
         parts: "Parts of the page",
         network: "Network",
         /** Names of networks for people, where they are better than the server's. */
-        networks: { reading: "LeNet-5 that reads pages", best: "LeNet-5 of the lowest error" } as Record<string, string>,
+        networks: { reading: "Reads pages: LeNet-5", best: "Lowest error: LeNet-5" } as Record<string, string>,
         other: "한국어",
         skip: "Skip to the content",
         foot: "The network of LeCun, Bottou, Bengio and Haffner, “Gradient-Based Learning Applied to Document Recognition”, Proceedings of the IEEE 86(11), 1998. Everything is computed on this machine.",
