@@ -11,6 +11,7 @@ import argparse
 import gzip
 import random
 import struct
+import sys
 from pathlib import Path
 
 NAMES = {"images": "{}-images-idx3-ubyte", "labels": "{}-labels-idx1-ubyte"}
@@ -20,6 +21,8 @@ def idx(folder, kind, part):
     """The numbers of an IDX file, raw or with .gz: its shape and its bytes."""
     plain = folder / NAMES[kind].format(part)
     packed = plain.with_name(plain.name + ".gz")
+    if not plain.exists() and not packed.exists():
+        sys.exit(f"{plain}: there is no such file, nor with .gz; name a folder with the IDX files of a training set")
     content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
     dimensions = content[3]
     shape = struct.unpack(f">{dimensions}I", content[4 : 4 + 4 * dimensions])

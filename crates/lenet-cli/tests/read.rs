@@ -197,6 +197,7 @@ fn an_evaluation_tells_every_task_and_shows_failures() {
     let worse = of_folder(&["--weights", "run"]);
     assert!(worse["scores"] != other["scores"]);
     assert_ne!(of_folder(&["--weights", "run", "--weights", "shipped"])["scores"], worse["scores"]);
+    assert_eq!(of_folder(&["--weights", "shipped"])["scores"], other["scores"]);
     let message = fails(lenet(&dir).args(["eval-reading", "--failures", "wrong.gif"]), 2);
     assert!(message.contains("ends in .png"), "{message}");
 }

@@ -40,7 +40,7 @@ pub(crate) struct Read {
     /// Take all slant of the digits away before the network sees them; without it, what is beyond 27 degrees
     #[arg(long)]
     pub(crate) deslant: bool,
-    /// Another network for it: a weights file or a run folder, trained by the recipe `reading`; given several times, a committee
+    /// Another network for it: a weights file or a run folder, trained by the recipe `reading`, or `shipped`; given several times, a committee
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Vec<PathBuf>,
     /// The most pixels of a picture, in millions: larger ones are refused before they take memory
@@ -116,7 +116,7 @@ pub(crate) struct EvalReading {
     /// A PNG file for pages that were misread, up to a hundred of them
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,
-    /// Another network: a weights file or a run folder, trained by the recipe `reading`; given several times, a committee
+    /// Another network: a weights file or a run folder, trained by the recipe `reading`, or `shipped`; given several times, a committee
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Vec<PathBuf>,
     /// Measure what the reader's limits and its confidence are made of, instead

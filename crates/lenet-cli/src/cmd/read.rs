@@ -8,8 +8,10 @@ use std::sync::mpsc;
 use anyhow::{Context, bail};
 use lenet::files::write_atomically;
 use lenet::kernels::level::Level;
+use lenet::models;
 use lenet::read::{Limits, Page, Picture, Reader, overlay};
 use lenet::report::picture;
+use lenet::runs::SHIPPED;
 use serde_json::json;
 
 use crate::args::Read;
@@ -68,10 +70,17 @@ pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
     told.map(|()| exit)
 }
 
-/// The reader with the shipped networks, or with others.
+/// The reader with the shipped networks, or with others. Of the shipped ones those are meant that were trained for it.
 pub(crate) fn reader(weights: &[PathBuf]) -> anyhow::Result<Reader> {
-    let load = |weights: &PathBuf| Trained::load(weights)?.lenet_5();
-    let mut networks = weights.iter().map(load).collect::<anyhow::Result<Vec<_>>>()?.into_iter();
+    let mut networks = Vec::new();
+    for given in weights {
+        if given == Path::new(SHIPPED) && !given.exists() {
+            networks.extend(models::reading_committee());
+        } else {
+            networks.push(Trained::load(given)?.lenet_5()?);
+        }
+    }
+    let mut networks = networks.into_iter();
     Ok(networks.next().map_or_else(Reader::shipped, |first| Reader::new(first, Level::new()).with(networks)))
 }
 
