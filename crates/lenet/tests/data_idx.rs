@@ -184,9 +184,9 @@ fn errors_of_paths_begin_with_the_path() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = (idx::images(&bytes), idx::labels(&bytes));
         let packed = gzip(&bytes);
-        let _ = (idx::images(&packed), idx::labels(&packed));
+        prop_assert_eq!(idx::images(&bytes).ok(), idx::images(&packed).ok());
+        prop_assert_eq!(idx::labels(&bytes).ok(), idx::labels(&packed).ok());
     }
 
     #[test]
@@ -196,9 +196,9 @@ proptest! {
         rest in proptest::collection::vec(any::<u8>(), 0..2000),
     ) {
         let bytes = [header(element, &sizes), rest].concat();
-        let _ = (idx::images(&bytes), idx::labels(&bytes));
         let packed = gzip(&bytes);
-        let _ = (idx::images(&packed), idx::labels(&packed));
+        prop_assert_eq!(idx::images(&bytes).ok(), idx::images(&packed).ok());
+        prop_assert_eq!(idx::labels(&bytes).ok(), idx::labels(&packed).ok());
     }
 
     #[test]

@@ -129,3 +129,21 @@ impl Digit {
         self.probability = 1.0 - self.alternatives.iter().map(|(_, p)| p).sum::<f32>();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rejected_keeps_what_it_may_be() {
+        let bbox = Box { x: 0, y: 0, width: 20, height: 30 };
+        let mut rejected = Digit::new(bbox, Some(4), &Likely::of(&[20.0; 10]), [0; 784]);
+        let before = rejected.clone();
+        rejected.reject();
+        assert_eq!((rejected.value, rejected.alternatives[0]), (None, (4, before.probability)));
+        let all: f32 = rejected.alternatives.iter().map(|(_, p)| p).sum::<f32>() + rejected.probability;
+        assert!(rejected.alternatives.len() == 10 && (all - 1.0).abs() < 1e-5);
+        rejected.accept();
+        assert_eq!((rejected.value, rejected.probability), (before.value, before.probability));
+    }
+}

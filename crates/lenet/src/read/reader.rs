@@ -391,16 +391,4 @@ mod tests {
         let three = || vec![thing(Some(2), near), thing(Some(3), near), thing(Some(1), far)];
         assert_eq!(values(vec![three(), vec![none(), none()]])[2], Some(1));
     }
-
-    #[test]
-    fn what_is_rejected_keeps_what_it_may_be() {
-        let mut rejected = thing(Some(4), 0.0).digit;
-        let before = rejected.clone();
-        rejected.reject();
-        assert_eq!((rejected.value, rejected.alternatives[0]), (None, (4, before.probability)));
-        let all: f32 = rejected.alternatives.iter().map(|(_, p)| p).sum::<f32>() + rejected.probability;
-        assert!(rejected.alternatives.len() == 10 && (all - 1.0).abs() < 1e-5);
-        rejected.accept();
-        assert_eq!((rejected.value, rejected.probability), (before.value, before.probability));
-    }
 }
