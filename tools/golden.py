@@ -30,9 +30,41 @@ ETA, MU = 0.0005, 0.02  # eq. 21, the values of the first pass
 CLASSES = (6, 4, 8, 1)  # the golden images: the first training digit of each
 RIVALS = (6, 8)  # F6's biases start half-way between these two codes: both, and "rubbish", get a share in eq. 9
 STEPS = 10
+
+
+class Muon:
+    """Orthogonal steps for the weights between hidden layers, as one matrix each, AdamW for all else."""
+
+    def __init__(self, parameters, lr, momentum, betas, eps, weight_decay):
+        is_matrix = lambda p: p.ndim > 1 and p.shape[1] > 1  # C1 sees one map: no layer below it that learns
+        parameters = list(parameters)
+        self.matrices = [(p, torch.zeros_like(p)) for p in parameters if is_matrix(p)]
+        self.rate, self.momentum, self.shrink = lr, momentum, 1 - lr * weight_decay
+        others = [p for p in parameters if not is_matrix(p)]
+        self.others = torch.optim.AdamW(others, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+    def zero_grad(self):
+        self.others.zero_grad()
+        for p, _ in self.matrices:
+            p.grad = None
+
+    def step(self):
+        self.others.step()
+        for p, average in self.matrices:
+            average.lerp_(p.grad, 1 - self.momentum)
+            x = average.flatten(1) / average.norm()
+            for _ in range(5):
+                g = x @ x.T
+                x = 3.4445 * x + (-4.7750 * g + 2.0315 * g @ g) @ x
+            size = 0.2 * max(x.shape) ** 0.5
+            # Table I's gaps are zero and stay it.
+            p.data = self.shrink * p.data - self.rate * size * x.view_as(p) * (p.data != 0)
+
+
 OPTIMISERS = {  # rules of steps by batches: the optimiser of parameters
     "adamw": partial(torch.optim.AdamW, lr=0.003, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1),
     "sgd": partial(torch.optim.SGD, lr=0.001, momentum=0.9),
+    "muon": partial(Muon, lr=0.003, momentum=0.9, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1),
 }
 LAYERS = {"c1": "input", "s2": "c1", "c3": "s2", "s4": "c3", "c5": "s4", "f6": "c5"}  # layer: the one below it
 

@@ -101,7 +101,7 @@ fn tile_gradient_of_8(level: Level, repetitions: usize) {
 
 /// A pass of training through one batch of eight images, its update included.
 fn tile_pass_of_8(level: Level, repetitions: usize) {
-    let recipe = Recipe { passes: repetitions, ..Recipe::fast() };
+    let recipe = Recipe { passes: repetitions, ..Recipe::adamw() };
     let digits = many_digits(8);
     let mut training = Training::new(recipe, 1, &digits, level).expect("a recipe that is possible");
     assert!(training.run(&digits, &one_thread(), &mut |_| Flow::Continue));

@@ -49,6 +49,7 @@ fn distorting(copies: u8) -> Recipe {
 
 const ADAMW: Rule = Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
 const MOMENTUM: Rule = Rule::Sgd { momentum: 0.9 };
+const MUON: Rule = Rule::Muon { momentum: 0.9, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
 
 /// Bits of the criterion, errors, errors on the digits held out.
 type Pass = (u64, usize, Option<usize>);
@@ -91,10 +92,12 @@ fn run(
 fn any_number_of_threads_gives_the_same_bits_at_every_level() {
     let digits = digits(1503);
     for (name, level) in level::available() {
-        let one = left(&run(recipe(ADAMW, 0.99), &digits, level, 1, |_| false));
-        for threads in [2, 3, 8] {
-            let more = left(&run(recipe(ADAMW, 0.99), &digits, level, threads, |_| false));
-            assert!(one == more, "{name}, {threads} threads");
+        for rule in [ADAMW, MUON] {
+            let one = left(&run(recipe(rule, 0.99), &digits, level, 1, |_| false));
+            for threads in [2, 3, 8] {
+                let more = left(&run(recipe(rule, 0.99), &digits, level, threads, |_| false));
+                assert!(one == more, "{name}, {threads} threads, {rule:?}");
+            }
         }
     }
 }
@@ -138,7 +141,7 @@ fn answers_are_the_same_bits_for_any_number_of_threads_and_images() {
 #[test]
 fn a_run_by_batches_stopped_anywhere_ends_with_the_same_bits() {
     let digits = digits(PATTERNS);
-    for (rule, average) in [(ADAMW, 0.99), (MOMENTUM, 0.0)] {
+    for (rule, average) in [(ADAMW, 0.99), (MOMENTUM, 0.0), (MUON, 0.99)] {
         let whole = left(&run(recipe(rule, average), &digits, Level::new(), 2, |_| false));
         for k in 1..9 {
             let stopped = left(&run(recipe(rule, average), &digits, Level::new(), 2, |event| event == k));
@@ -195,7 +198,7 @@ fn alone_memory_is_counted() {
         assert!(training.run(&digits, &workers, &mut |_| Flow::Continue));
         blocks() - before
     };
-    for recipe in [recipe(ADAMW, 0.9), distorting(0), distorting(2)] {
+    for recipe in [recipe(ADAMW, 0.9), recipe(MUON, 0.9), distorting(0), distorting(2)] {
         of_a_pass(2000, recipe.clone());
         let (few, many) = (of_a_pass(2000, recipe.clone()), of_a_pass(6000, recipe));
         assert!(many <= few + 1, "{few} blocks for 20 batches, {many} for 60");

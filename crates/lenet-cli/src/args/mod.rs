@@ -247,7 +247,7 @@ pub(crate) struct Bench {
     /// What to measure [default: everything]
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Vec<What>,
-    /// Patterns of a batch of `training` [default: those of the recipe `fast`]
+    /// Patterns of a batch of `training` [default: 64]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=8192))]
     pub(crate) batch: Option<u16>,
     /// Seconds for each figure

@@ -48,16 +48,23 @@ export class Train {
             () => undefined,
         );
         [this.recipe, this.net] = [recipes, nets];
+        const button = h("button", { class: "main", type: "submit" }, () => t().train.begin);
         const form = h(
             "form",
             { class: "order" },
             h("div", { class: "row" }, recipe, net, field(() => t().train.seed, this.seed), field(() => t().train.passes, this.passes), field(() => t().train.held, this.held)),
             this.summary,
-            h("button", { class: "main", type: "submit" }, () => t().train.begin),
+            button,
         );
         form.addEventListener("submit", (event) => {
             event.preventDefault();
-            void this.begin();
+            // Until the run is there, which takes a while where its lessons are made first.
+            button.disabled = true;
+            put(button, t().train.beginning);
+            void this.begin().finally(() => {
+                button.disabled = false;
+                put(button, () => t().train.begin);
+            });
         });
         this.element = h(
             "section",

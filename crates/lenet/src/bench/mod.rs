@@ -35,7 +35,7 @@ use crate::workers::Workers;
 pub enum Kind {
     /// The multiply-adds of one thread and of all: the peak.
     Peak,
-    /// Training by batches with the recipe `fast`: forward, backward and update, shuffling included.
+    /// Training by batches with [`Recipe::adamw`](crate::train::Recipe::adamw): forward, backward and update, shuffling included.
     Training,
     /// Answers to many images.
     Classification,
@@ -91,7 +91,7 @@ pub struct Bench<'a> {
     pub workers: &'a Workers,
     /// Digits to work on, at least one; 8192 or more give caches what real work gives them.
     pub digits: &'a Split,
-    /// Patterns of a batch of [`Kind::Training`]; none for those of the recipe `fast`.
+    /// Patterns of a batch of [`Kind::Training`]; none for 64.
     pub batch: Option<usize>,
     /// Time for each figure.
     pub seconds: f64,

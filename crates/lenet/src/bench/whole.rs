@@ -29,14 +29,14 @@ impl Bench<'_> {
     /// A network that has seen something, so that its states are not all alike.
     fn parameters(&self) -> Parameters {
         let digits = self.some_digits(2048);
-        let recipe = Recipe { passes: 1, ..Recipe::fast() };
+        let recipe = Recipe { passes: 1, ..Recipe::adamw() };
         let mut training = Training::new(recipe, 1, &digits, self.level).expect("the recipe is ours");
         training.run(&digits, self.workers, &mut |_| Flow::Continue);
         training.parameters().clone()
     }
 
     pub(super) fn training(&self) -> Trial<'_> {
-        let mut recipe = Recipe { passes: usize::MAX / DIGITS, ..Recipe::fast() };
+        let mut recipe = Recipe { passes: usize::MAX / DIGITS, ..Recipe::adamw() };
         let Optimiser::Batch(batch) = &mut recipe.optimiser else {
             unreachable!("the recipe is one of batches")
         };

@@ -41,7 +41,9 @@ impl Budget {
     /// The recipe for digits as they are: the paper's, or a few passes by batches.
     pub fn plain(self) -> Recipe {
         match self {
-            Budget::Quick => Recipe { name: "fast-plain".to_string(), passes: 4, shift: 0, ..Recipe::fast() },
+            Budget::Quick => {
+                Recipe { name: "fast-plain".to_string(), passes: 4, shift: 0, ..Recipe::adamw() }
+            }
             Budget::Full => Recipe::paper_1998(),
         }
     }

@@ -39,13 +39,13 @@ impl Budget {
         }
     }
 
-    /// The recipe for networks that are compared: that of `fast` without moving the digits, for all the same.
+    /// The recipe for networks that are compared: [`Recipe::adamw`] without moving the digits, for all the same.
     pub(super) fn compared(self, plan: &Plan) -> Recipe {
         let passes = match self {
             Budget::Quick => 4,
             Budget::Full => 10,
         };
-        Recipe { name: "compared".to_string(), passes, shift: 0, ..Recipe::fast() }.for_plan(plan)
+        Recipe { name: "compared".to_string(), passes, shift: 0, ..Recipe::adamw() }.for_plan(plan)
     }
 
     /// How many training digits networks that are compared may see.

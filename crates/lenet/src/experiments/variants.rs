@@ -66,8 +66,8 @@ pub(super) fn how(laboratory: &Laboratory<'_>, plan: &Plan) -> String {
     let budget = laboratory.budget();
     let digits = budget.compared_digits(laboratory.digits().train.len());
     format!(
-        "All networks are trained alike: {} passes through {} digits as they are, by batches with AdamW (the recipe `fast` without \
-         moving the digits; linear outputs by cross-entropy), {}. None of these settings was chosen for one of them. Better and worse by \
+        "All networks are trained alike: {} passes through {} digits as they are, by batches with AdamW (linear outputs by \
+         cross-entropy), {}. None of these settings was chosen for one of them. Better and worse by \
          Welch's test over seeds, p below 0.05.",
         budget.compared(plan).passes,
         grouped(digits),

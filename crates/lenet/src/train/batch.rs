@@ -15,9 +15,10 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 use rayon::prelude::*;
 
+use super::muon::{Matrix, Orthogonal};
 use super::network::{Network, Values};
+use super::optimiser::{Batch, Rule};
 use super::presented::{Patterns, Presented};
-use super::recipe::{Batch, Rule};
 use crate::data::Split;
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
@@ -38,7 +39,7 @@ const RANGE: usize = 4096;
 pub(super) struct Moments<P> {
     /// Running sum or average of the gradient.
     pub(super) first: P,
-    /// Running average of the squared gradient; zero if the rule has none.
+    /// Running average of the squared gradient; zero where the rule has none.
     pub(super) second: P,
     /// Running average of the parameters; zero if the recipe has none.
     pub(super) average: P,
@@ -63,6 +64,9 @@ pub(super) struct Batches<N: Network> {
     /// A worker's states and gradients, for one tile.
     spaces: PerWorker<N::Space>,
     shards: Vec<Shard<N::Parameters>>,
+    /// For the network's matrices, if the rule takes them as such, and where their parameters stand.
+    matrices: Vec<Orthogonal>,
+    ends: Vec<[usize; 2]>,
 }
 
 /// Part of a batch.
@@ -73,16 +77,19 @@ struct Shard<P> {
 }
 
 impl<N: Network> Batches<N> {
-    /// For batches of at most `size` patterns.
-    pub(super) fn new(network: N, level: Level, size: usize, workers: &Workers) -> Self {
+    /// For batches of at most `size` patterns and steps by `rule`.
+    pub(super) fn new(network: N, level: Level, size: usize, rule: Rule, workers: &Workers) -> Self {
         let (lanes, patterns) = (level::lanes(level), shard_size(size));
         let space = || network.space(lanes, patterns);
         let shard = || Shard { gradient: network.zeros(), tally: Tally::default() };
+        let matrices = if let Rule::Muon { .. } = rule { network.matrices() } else { Vec::new() };
         Batches {
             level,
             shard: patterns,
             spaces: PerWorker::new(workers, space),
             shards: (0..size.div_ceil(patterns)).map(|_| shard()).collect(),
+            ends: matrices.iter().map(Matrix::ends).collect(),
+            matrices: matrices.into_iter().map(|matrix| Orthogonal::new(matrix, level)).collect(),
             network,
         }
     }
@@ -116,7 +123,7 @@ impl<N: Network> Batches<N> {
     ///
     /// To be called inside of `Workers::enter`. `rate` is that of the step.
     pub(super) fn step(
-        &self,
+        &mut self,
         recipe: &Batch,
         rate: f32,
         patterns: usize,
@@ -125,16 +132,26 @@ impl<N: Network> Batches<N> {
     ) {
         let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(self.shard)]);
         moments.steps += 1;
-        let step = Step { recipe, rate, steps: moments.steps, share: 1.0 / patterns as f32 };
+        let (steps, share) = (moments.steps, 1.0 / patterns as f32);
+        let step = Step { recipe, rate, steps, share, matrices: &self.ends };
         let ranges = parameters.as_mut_slice().par_chunks_mut(RANGE);
         let ranges = ranges.zip(moments.first.as_mut_slice().par_chunks_mut(RANGE));
         let ranges = ranges.zip(moments.second.as_mut_slice().par_chunks_mut(RANGE));
         let ranges = ranges.zip(moments.average.as_mut_slice().par_chunks_mut(RANGE));
         ranges.enumerate().for_each(|(k, (((w, m), v), average))| {
             let range = k * RANGE..k * RANGE + w.len();
+            let first = range.start;
             let gradients = shards.iter().map(|shard| &shard.gradient.as_slice()[range.clone()]);
-            dispatch!(level, simd => step.take(simd, gradients, w, m, v, average));
+            dispatch!(level, simd => step.take(simd, first, gradients, [w, m, v, average]));
         });
+        let gradient = moments.first.as_slice();
+        self.matrices.par_iter_mut().with_max_len(1).for_each(|matrix| matrix.prepare(level, gradient));
+        let (parameters, average) = (parameters.as_mut_slice(), moments.average.as_mut_slice());
+        for (first, values) in self.matrices.iter().flat_map(Orthogonal::steps) {
+            let places = first..first + values.len();
+            let w = &mut parameters[places.clone()];
+            dispatch!(level, simd => step.take_prepared(simd, values, w, &mut average[places]));
+        }
     }
 }
 
@@ -146,37 +163,88 @@ struct Step<'a> {
     steps: u64,
     /// One over the number of patterns.
     share: f32,
+    /// The parameters that are left to [`Orthogonal`], but for the average of their gradient: from each first to behind its last.
+    matrices: &'a [[usize; 2]],
 }
 
 impl Step<'_> {
-    /// Steps with a range of the parameters, from the gradients of all shards there.
+    /// Steps with a range of the parameters, from the gradients of all shards there; `first` is the index of its first one.
     #[simd]
     fn take<'g, S: Simd>(
         &self,
         simd: S,
+        first: usize,
         gradients: impl Iterator<Item = &'g [f32]>,
-        w: &mut [f32],
-        m: &mut [f32],
-        v: &mut [f32],
-        average: &mut [f32],
+        [w, m, v, average]: [&mut [f32]; 4],
     ) {
         let mut d = [0.0; RANGE];
         let d = &mut d[..w.len()];
         update::sum(simd, d, gradients, self.share);
-        let shrink = 1.0 - self.rate * self.recipe.weight_decay;
+        let mut at = 0;
+        while at < d.len() {
+            let (end, whole) = self.part(first + at);
+            let part = at..d.len().min(end - first);
+            at = part.end;
+            let (d, m) = (&d[part.clone()], &mut m[part.clone()]);
+            match self.recipe.rule {
+                Rule::Muon { momentum, .. } if whole => update::average(simd, m, d, momentum),
+                _ => self.take_part(
+                    simd,
+                    d,
+                    [&mut w[part.clone()], m, &mut v[part.clone()], &mut average[part]],
+                ),
+            }
+        }
+    }
+
+    /// Up to which parameter those from `k` on are alike, and whether they are of a matrix.
+    fn part(&self, k: usize) -> (usize, bool) {
+        let ends = self.matrices.iter().find(|[_, end]| k < *end);
+        ends.map_or((usize::MAX, false), |&[start, end]| if k < start { (start, false) } else { (end, true) })
+    }
+
+    /// Steps with parameters each for itself by their gradient `d`.
+    #[simd]
+    fn take_part<S: Simd>(&self, simd: S, d: &[f32], [w, m, v, average]: [&mut [f32]; 4]) {
+        let (rate, shrink) = (self.rate, self.shrink());
         match self.recipe.rule {
-            Rule::Sgd { momentum } => update::momentum(simd, w, m, d, momentum, self.rate, shrink),
-            Rule::Adamw { beta_1, beta_2, epsilon } => {
+            Rule::Sgd { momentum } => update::momentum(simd, w, m, d, momentum, rate, shrink),
+            Rule::Adamw { beta_1, beta_2, epsilon } | Rule::Muon { beta_1, beta_2, epsilon, .. } => {
                 // What is missing of the averages since they began at zero.
                 let there = |beta: f32| 1.0 - f64::from(beta).powf(self.steps as f64);
                 let root = there(beta_2).sqrt();
-                let rate = (f64::from(self.rate) * root / there(beta_1)) as f32;
+                let rate = (f64::from(rate) * root / there(beta_1)) as f32;
                 let epsilon = (f64::from(epsilon) * root) as f32;
                 update::adamw(simd, w, m, v, d, update::Adamw { beta_1, beta_2, rate, epsilon, shrink });
             }
         }
+        self.average(simd, w, average);
+    }
+
+    /// Steps with parameters of a matrix by the values of its step.
+    #[simd]
+    fn take_prepared<S: Simd>(
+        &self,
+        simd: S,
+        step: impl Iterator<Item = f32>,
+        w: &mut [f32],
+        average: &mut [f32],
+    ) {
+        let shrink = self.shrink();
+        let rate = self.rate;
+        w.iter_mut().zip(step).for_each(|(w, step)| *w = shrink * *w - rate * step);
+        self.average(simd, w, average);
+    }
+
+    /// What weight decay leaves of a parameter.
+    fn shrink(&self) -> f32 {
+        1.0 - self.rate * self.recipe.weight_decay
+    }
+
+    /// The running average of the parameters, if there is one. In the first steps it is young: it follows more closely.
+    #[simd]
+    fn average<S: Simd>(&self, simd: S, w: &[f32], average: &mut [f32]) {
         if self.recipe.average > 0.0 {
-            // In the first steps the average is young: it follows more closely.
             let young = self.steps as f32 / (self.steps as f32 + 10.0);
             update::average(simd, average, w, self.recipe.average.min(young));
         }
@@ -194,7 +262,8 @@ pub fn mean_gradient<N: Network>(
     digits: &Split,
     workers: &Workers,
 ) -> (f64, N::Parameters) {
-    let mut batches = Batches::new(network.clone(), level, digits.len(), workers);
+    let no_step = Rule::Sgd { momentum: 0.0 };
+    let mut batches = Batches::new(network.clone(), level, digits.len(), no_step, workers);
     let order: Vec<u32> = (0..digits.len() as u32).collect();
     let mut tally = Tally::default();
     let digits = &Presented::unchanged(digits);

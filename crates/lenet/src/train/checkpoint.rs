@@ -28,7 +28,7 @@ use thiserror::Error;
 use super::batch::Moments;
 use super::event::PassRecord;
 use super::network::{Network, Values};
-use super::recipe::Optimiser;
+use super::optimiser::Optimiser;
 use super::recipe::Recipe;
 use super::run::{Memory, Training, divide};
 use crate::data::Split;

@@ -19,9 +19,12 @@
 //! ```
 
 mod schedule;
+mod fields;
+mod optimiser;
 mod recipe;
 mod known;
 mod event;
+mod muon;
 mod network;
 mod presented;
 mod scene;
@@ -33,9 +36,11 @@ pub mod checkpoint;
 
 pub use batch::mean_gradient;
 pub use event::{Event, Flow, PassRecord};
+pub use fields::RecipeError;
 pub use network::{Network, Values};
+pub use optimiser::{Batch, Curvature, Optimiser, Pooled, Rule, Sdlm, Stage};
 pub use presented::Presented;
-pub use recipe::{Batch, Curvature, Optimiser, Pooled, Recipe, RecipeError, Rule, Sdlm, Stage};
+pub use recipe::Recipe;
 pub use run::{Training, presentation_order};
 pub use scene::Scene;
 pub use schedule::Schedule;

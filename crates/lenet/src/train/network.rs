@@ -5,13 +5,14 @@ use std::fmt;
 use fearless_simd::Simd;
 use rand::rngs::ChaCha8Rng;
 
+use super::muon::Matrix;
 use super::run::Training;
 use crate::classify::{Answer, Classifier};
 use crate::data::Image;
 use crate::kernels::level::Level;
 use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{Criterion, Initial, LeNet5, Parameters};
-use crate::systems::{self, Space, Stack, StackParameters};
+use crate::net::{Criterion, Dense, Initial, LeNet5, Parameters};
+use crate::systems::{self, Kind, Space, Stack, StackParameters, StackTensor};
 use crate::workers::Workers;
 
 /// A network that can be trained: [`LeNet5`], or a [`Stack`] for every other.
@@ -68,6 +69,10 @@ pub trait Network: sealed::Sealed + Clone + fmt::Debug + Send + Sync {
     /// Writes the gradient of all images since [`Network::begin`].
     #[doc(hidden)]
     fn finish<S: Simd>(&self, simd: S, space: &Self::Space, gradient: &mut Self::Parameters);
+
+    /// The weights between hidden layers, which Muon takes as matrices.
+    #[doc(hidden)]
+    fn matrices(&self) -> Vec<Matrix>;
 
     /// The run as one of LeNet-5, if it is: the only network with the paper's on-line training.
     #[doc(hidden)]
@@ -164,6 +169,12 @@ impl Network for LeNet5 {
         work.finish(simd, gradient);
     }
 
+    fn matrices(&self) -> Vec<Matrix> {
+        let dense = |layer: &Dense| Matrix::dense(layer.first, layer.outputs, layer.inputs);
+        let c3 = Matrix::convolution(self.c3.first, self.c3.table, self.s2.maps);
+        vec![c3, dense(&self.c5), dense(&self.f6)]
+    }
+
     fn lenet_5(training: &mut Training<Self>) -> Option<&mut Training> {
         Some(training)
     }
@@ -217,5 +228,20 @@ impl Network for Stack {
     #[inline(always)]
     fn finish<S: Simd>(&self, simd: S, space: &Space, gradient: &mut StackParameters) {
         systems::finish(simd, self, space, gradient);
+    }
+
+    fn matrices(&self) -> Vec<Matrix> {
+        let layers = &self.plan().layers;
+        let matrix = |tensor: StackTensor| match &layers.get(tensor.layer).filter(|_| tensor.layer > 0)?.kind
+        {
+            Kind::Convolution { table } if tensor.shape.len() > 1 => {
+                Some(Matrix::convolution(tensor.range.start, table, tensor.inputs))
+            }
+            Kind::Dense { units } if tensor.shape.len() > 1 => {
+                Some(Matrix::dense(tensor.range.start, *units, tensor.range.len() / units))
+            }
+            _ => None,
+        };
+        self.tensors().into_iter().filter_map(matrix).collect()
     }
 }

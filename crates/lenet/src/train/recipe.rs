@@ -1,11 +1,10 @@
 //! What a training run is made of: a plain value, written next to its results.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use toml::de::DeTable;
 
+use super::fields::{RecipeError, check, count, line_of, positive};
+use super::optimiser::Optimiser;
 use super::scene::Scene;
-use super::schedule::Schedule;
 use crate::distort::Distortion;
 use crate::net::{Criterion, Initial};
 
@@ -45,154 +44,6 @@ pub struct Recipe {
     pub criterion: Criterion,
     /// How it is minimised.
     pub optimiser: Optimiser,
-}
-
-/// How the criterion is minimised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Optimiser {
-    /// The paper's: one update per pattern.
-    Sdlm(Sdlm),
-    /// One update per batch of patterns.
-    Batch(Batch),
-}
-
-/// The stochastic diagonal Levenberg-Marquardt method (p. 42): every parameter has its own step size
-/// eta / (mu + h_kk), applied after every single pattern.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sdlm {
-    /// The safety constant mu, > 0.
-    pub mu: f32,
-    /// Patterns on which the curvature h_kk is estimated, >= 1 (all, if there are fewer): digits as they are, not distorted.
-    pub curvature_patterns: usize,
-    /// When the curvature is estimated.
-    pub curvature: Curvature,
-    /// What a sub-sampling coefficient multiplies while it is trained.
-    pub subsampling: Pooled,
-    /// The global rates, one stage after the other; the last one goes on to the end.
-    pub schedule: Vec<Stage>,
-}
-
-/// Updates by the mean gradient of a batch. The patterns are shuffled anew for every pass; a pass ends with what is left as a
-/// shorter batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Batch {
-    /// Patterns of a batch, from 1 to 65,536.
-    pub size: usize,
-    /// The largest rate of the schedule, > 0.
-    pub rate: f32,
-    /// Share of a parameter's value that is taken off at each step, times the rate of that step; >= 0.
-    pub weight_decay: f32,
-    /// The network of the run is a running average of the parameters, of which each step keeps this share: from 0 (no
-    /// average) to below 1.
-    pub average: f32,
-    /// What a step is made of.
-    pub rule: Rule,
-    /// How the rate goes up and down.
-    pub schedule: Schedule,
-}
-
-/// What a gradient g becomes before it is multiplied with the rate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Rule {
-    /// m = momentum * m + g; the step is m.
-    Sgd {
-        /// Share of the step before that is kept, from 0 to below 1.
-        momentum: f32,
-    },
-    /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019): running averages of g and g^2,
-    /// corrected for their beginning at zero; the step is the first over the root of the second plus epsilon.
-    Adamw {
-        /// Share of the average of g that each step keeps, from 0 to below 1.
-        beta_1: f32,
-        /// Share of the average of g^2 that each step keeps, from 0 to below 1.
-        beta_2: f32,
-        /// Keeps the divisor away from zero, > 0.
-        epsilon: f32,
-    },
-}
-
-/// When the curvature is estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Curvature {
-    /// Before each pass, as in the paper.
-    EachPass,
-    /// Before the first pass only.
-    FirstPass,
-    /// Before each pass; a parameter keeps the largest value it has had.
-    Maximum,
-}
-
-/// Whether the step of a sub-sampling coefficient is that of a factor of the sum of four states or of their average.
-///
-/// Both are the same network, the second one's coefficient being four times the first one's. But gradient and
-/// curvature differ by 4 and 16, and so, next to the constant mu, the step: in units of the sum, the average
-/// trains its coefficients with eta / (16 mu + h_kk). See `docs/PAPER.md`, question 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pooled {
-    /// The sum (p. 7).
-    Sum,
-    /// The average (p. 6).
-    Average,
-}
-
-/// So many passes at one global rate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    /// Number of passes, >= 1.
-    pub passes: usize,
-    /// The global rate eta, > 0.
-    pub eta: f32,
-}
-
-/// Why a recipe can't be used.
-#[derive(Debug, Error)]
-pub enum RecipeError {
-    /// Not TOML, an unknown or missing field, a value of the wrong kind; the message shows the line.
-    #[error("the recipe can't be read:\n{0}")]
-    Syntax(#[from] toml::de::Error),
-    /// A value outside its range.
-    #[error("recipe field `{field}`{at} is {found}, but must be {expected}", at = place(.line))]
-    Range {
-        /// The field with its section, as in `optimiser.mu`.
-        field: String,
-        /// The line of the TOML text, counted from 1, if the recipe comes from one.
-        line: Option<usize>,
-        /// The value found.
-        found: String,
-        /// The values allowed.
-        expected: &'static str,
-    },
-    /// The paper's on-line training of another network.
-    #[error(
-        "the recipe trains on-line (optimiser kind `sdlm`), which only lenet-5 can be; for {net} take a recipe that trains by \
-         batches, such as `fast`"
-    )]
-    OnlineIsLeNet5 {
-        /// The network.
-        net: String,
-    },
-    /// The training set is empty, or smaller than what is held out.
-    #[error(
-        "there is no pattern to train on: the training set has {patterns}, of which the recipe holds out {validation} \
-         (field `validation`)"
-    )]
-    NoPatterns {
-        /// Patterns of the training set.
-        patterns: usize,
-        /// Patterns that the recipe holds out.
-        validation: usize,
-    },
-}
-
-fn place(line: &Option<usize>) -> String {
-    line.map_or(String::new(), |line| format!(" (line {line})"))
 }
 
 impl Recipe {
@@ -253,91 +104,6 @@ impl Recipe {
     pub(super) fn copies(&self) -> u8 {
         self.distortion.map_or(0, |distortion| distortion.copies)
     }
-}
-
-impl Sdlm {
-    /// The global rate eta of a pass, counted from 1.
-    pub fn eta(&self, pass: usize) -> f32 {
-        let mut end = 0;
-        for stage in &self.schedule {
-            end += stage.passes;
-            if pass <= end {
-                return stage.eta;
-            }
-        }
-        self.schedule.last().map_or(0.0, |stage| stage.eta)
-    }
-
-    fn check(&self) -> Result<(), RecipeError> {
-        positive(self.mu, "optimiser.mu")?;
-        count(self.curvature_patterns, "optimiser.curvature_patterns")?;
-        let some = "at least one [[optimiser.schedule]] with passes and eta";
-        check(!self.schedule.is_empty(), "optimiser.schedule", "empty", some)?;
-        for (k, stage) in self.schedule.iter().enumerate() {
-            count(stage.passes, &format!("optimiser.schedule[{k}].passes"))?;
-            positive(stage.eta, &format!("optimiser.schedule[{k}].eta"))?;
-        }
-        Ok(())
-    }
-}
-
-impl Batch {
-    fn check(&self) -> Result<(), RecipeError> {
-        let size = (1..=65_536).contains(&self.size);
-        check(size, "optimiser.size", self.size, "a whole number from 1 to 65536")?;
-        positive(self.rate, "optimiser.rate")?;
-        let decay = self.weight_decay >= 0.0 && self.weight_decay.is_finite();
-        check(decay, "optimiser.weight_decay", self.weight_decay, "a number from 0 on")?;
-        below_one(self.average, "optimiser.average")?;
-        match self.rule {
-            Rule::Sgd { momentum } => below_one(momentum, "optimiser.rule.momentum")?,
-            Rule::Adamw { beta_1, beta_2, epsilon } => {
-                below_one(beta_1, "optimiser.rule.beta_1")?;
-                below_one(beta_2, "optimiser.rule.beta_2")?;
-                positive(epsilon, "optimiser.rule.epsilon")?;
-            }
-        }
-        for (name, share) in self.schedule.shares() {
-            let within = (0.0..=1.0).contains(&share);
-            check(within, &format!("optimiser.schedule.{name}"), share, "a number from 0 to 1")?;
-        }
-        Ok(())
-    }
-}
-
-fn check(ok: bool, field: &str, found: impl ToString, expected: &'static str) -> Result<(), RecipeError> {
-    let error = || RecipeError::Range { field: field.into(), line: None, found: found.to_string(), expected };
-    if ok { Ok(()) } else { Err(error()) }
-}
-
-fn positive(value: f32, field: &str) -> Result<(), RecipeError> {
-    check(value > 0.0 && value.is_finite(), field, value, "a number above 0")
-}
-
-fn below_one(value: f32, field: &str) -> Result<(), RecipeError> {
-    check((0.0..1.0).contains(&value), field, value, "a number from 0 to below 1")
-}
-
-fn count(value: usize, field: &str) -> Result<(), RecipeError> {
-    check(value >= 1, field, value, "a whole number from 1 on")
-}
-
-/// The line, counted from 1, on which the value of a field like `optimiser.schedule[2].eta` stands in a TOML text.
-fn line_of(text: &str, field: &str) -> Option<usize> {
-    let table = DeTable::parse(text).ok()?;
-    let (mut table, mut at) = (table.get_ref(), 0);
-    for name in field.split('.') {
-        let (name, index) = name.split_once('[').unwrap_or((name, ""));
-        let mut value = table.get(name)?;
-        if let Ok(index) = index.trim_end_matches(']').parse::<usize>() {
-            value = value.get_ref().as_array()?.get(index)?;
-        }
-        at = value.span().start;
-        if let Some(inner) = value.get_ref().as_table() {
-            table = inner;
-        }
-    }
-    Some(text[..at].matches('\n').count() + 1)
 }
 
 #[cfg(test)]
@@ -417,6 +183,7 @@ mod tests {
             (&fast, "rate = ", "0.0", "`optimiser.rate`"),
             (&fast, "weight_decay = ", "-0.1", "`optimiser.weight_decay`"),
             (&fast, "average = ", "1.0", "`optimiser.average`"),
+            (&fast, "momentum = ", "1.0", "`optimiser.rule.momentum`"),
             (&fast, "beta_2 = ", "1.0", "`optimiser.rule.beta_2`"),
             (&fast, "epsilon = ", "0.0", "`optimiser.rule.epsilon`"),
             (&fast, "warm_up = ", "1.5", "`optimiser.schedule.warm_up`"),

@@ -9,9 +9,11 @@ use rand::{Rng, SeedableRng};
 
 use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
+use super::fields::RecipeError;
 use super::network::Network;
+use super::optimiser::{Batch, Optimiser, Sdlm};
 use super::presented::{self, Patterns, Presented};
-use super::recipe::{Batch, Optimiser, Recipe, RecipeError, Sdlm};
+use super::recipe::Recipe;
 use super::scene::Scenes;
 use super::sdlm::{self, Workspace};
 use crate::data::{Image, Split};
@@ -261,7 +263,8 @@ impl<N: Network> Training<N> {
         let mut order = self.patterns(train, pass);
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
-        let mut batches = Batches::new(self.network.clone(), self.level, batch.size.min(patterns), workers);
+        let mut batches =
+            Batches::new(self.network.clone(), self.level, batch.size.min(patterns), batch.rule, workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
         let step = |k: usize| rate((pass - 1) * a_pass + k);

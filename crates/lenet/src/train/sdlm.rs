@@ -3,8 +3,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
+use super::optimiser::{Curvature, Pooled, Sdlm};
 use super::presented::Presented;
-use super::recipe::{Curvature, Pooled, Sdlm};
 use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
 use crate::kernels::update;

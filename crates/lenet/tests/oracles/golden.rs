@@ -173,7 +173,9 @@ fn ten_steps_by_batches_end_where_the_optimisers_of_pytorch_end() {
     let golden = Golden::load();
     let (parameters, digits) = (golden.parameters(), golden.digits());
     let adamw = Rule::Adamw { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
-    let rules = [("adamw", adamw, 0.003, 0.1), ("sgd", Rule::Sgd { momentum: 0.9 }, 0.001, 0.0)];
+    let muon = Rule::Muon { momentum: 0.9, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-8 };
+    let sgd = Rule::Sgd { momentum: 0.9 };
+    let rules = [("adamw", adamw, 0.003, 0.1), ("sgd", sgd, 0.001, 0.0), ("muon", muon, 0.003, 0.1)];
     for (name, rule, rate, weight_decay) in rules {
         let losses = golden.expected(&format!("{name}/criterion"));
         let schedule = Schedule::Constant;
@@ -184,9 +186,15 @@ fn ten_steps_by_batches_end_where_the_optimisers_of_pytorch_end() {
             let training = Training::new(recipe.clone(), 1, &digits, level).unwrap();
             let mut training = training.starting_from(parameters.clone());
             training.run(&digits, &Workers::new(2).unwrap(), &mut |_| Flow::Continue);
+            // A gradient that is all rounding still moves AdamW's parameter by the whole rate, and Muon's matrix likewise.
+            let (kind, of_criterion) = match rule {
+                Rule::Sgd { .. } => (Kind::BatchChange, Kind::Criterion),
+                Rule::Adamw { .. } => (Kind::NormalisedChange, Kind::Criterion),
+                Rule::Muon { .. } => (Kind::OrthogonalChange, Kind::Criterion),
+            };
             for (pass, &loss) in training.history().iter().zip(&losses) {
                 check(
-                    Kind::Criterion,
+                    of_criterion,
                     &format!("{level_name} {name} {}", pass.pass),
                     &[pass.criterion as f32],
                     &[loss],
@@ -196,8 +204,6 @@ fn ten_steps_by_batches_end_where_the_optimisers_of_pytorch_end() {
                 after.iter().zip(parameters.as_slice()).map(|(after, before)| after - before).collect()
             };
             let expected = change(&golden.buffer(&format!("{name}/parameters")));
-            // A gradient that is all rounding still moves AdamW's parameter by the whole rate.
-            let kind = if name == "adamw" { Kind::NormalisedChange } else { Kind::BatchChange };
             check_buffer(
                 kind,
                 &format!("{level_name} {name}"),

@@ -22,6 +22,8 @@ enum Kind {
     BatchChange,
     /// The same with AdamW, which divides every gradient by its own size, so that its relative error stays.
     NormalisedChange,
+    /// The same with Muon, which takes the small singular values of a sum of four gradients for as good as the large ones.
+    OrthogonalChange,
 }
 
 /// About five times what the levels of x86 show (in the comments): f32 keeps 6e-8, and six layers with sums of up to
@@ -36,6 +38,7 @@ fn tolerance(kind: Kind) -> f64 {
         Kind::Change => 2e-4,           // 3.7e-5
         Kind::BatchChange => 5e-5,      // 9.6e-6
         Kind::NormalisedChange => 9e-5, // 1.7e-5
+        Kind::OrthogonalChange => 3e-3, // 6.1e-4
     }
 }
 

@@ -99,6 +99,7 @@ export const en = {
         passes: "Passes",
         held: "Held-out digits",
         begin: "Begin to train",
+        beginning: "Getting ready…",
         hint: (seconds: number) => `about ${seconds} s on two cores`,
         progress: "Progress of the training",
         states: { running: "training", stopped: "stopped", finished: "finished", failed: "failed" },

@@ -103,6 +103,7 @@ export const ko: Texts = {
         passes: "패스",
         held: "떼어 둘 숫자",
         begin: "학습 시작",
+        beginning: "준비하는 중…",
         hint: (seconds) => `코어 두 개로 약 ${seconds}초`,
         progress: "학습 진행",
         states: { running: "학습 중", stopped: "멈춤", finished: "끝남", failed: "실패" },

@@ -130,43 +130,57 @@ pub(crate) fn input_gradient<S: Simd, Z: Sizes, const K: usize, const SQUASH: bo
 /// computed together with what stands before it once more.
 #[simd]
 pub(crate) fn weight_gradient<S: Simd, Z: Sizes>(simd: S, sizes: Z, d: &[f32], x: &[f32], d_w: &mut [f32]) {
+    rows_of_weight_gradient(simd, sizes, d, x, 0, d_w);
+}
+
+/// The rows of the same that fill `d_w`, at least 4, from output `o` on.
+#[simd]
+pub(crate) fn rows_of_weight_gradient<S: Simd, Z: Sizes>(
+    simd: S,
+    sizes: Z,
+    d: &[f32],
+    x: &[f32],
+    o: usize,
+    d_w: &mut [f32],
+) {
     let (lanes, inputs) = (S::f32s::LEN, sizes.inputs());
     let mut k = 0;
     while has_32_registers::<S>() && k + 5 * lanes <= inputs {
-        outer::<S, S::f32s, Z, 5>(simd, sizes, d, x, k, d_w);
+        outer::<S, S::f32s, Z, 5>(simd, sizes, d, x, [o, k], d_w);
         k += 5 * lanes;
     }
     while k + 2 * lanes <= inputs {
-        outer::<S, S::f32s, Z, 2>(simd, sizes, d, x, k, d_w);
+        outer::<S, S::f32s, Z, 2>(simd, sizes, d, x, [o, k], d_w);
         k += 2 * lanes;
     }
     while k + lanes <= inputs {
-        outer::<S, S::f32s, Z, 1>(simd, sizes, d, x, k, d_w);
+        outer::<S, S::f32s, Z, 1>(simd, sizes, d, x, [o, k], d_w);
         k += lanes;
     }
     while k < inputs {
-        outer::<S, f32x8<S>, Z, 1>(simd, sizes, d, x, k.min(inputs - 8), d_w);
+        outer::<S, f32x8<S>, Z, 1>(simd, sizes, d, x, [o, k.min(inputs - 8)], d_w);
         k += 8;
     }
 }
 
-/// `V` vectors of every row of the gradient from input `k` on, four rows at a time.
+/// `V` vectors of every row of the gradient in `d_w`, whose first is that of output `o`, from input `k` on, four rows at a time.
 #[inline(always)]
 fn outer<S: Simd, F: SimdFloat<S, Element = f32>, Z: Sizes, const V: usize>(
     simd: S,
     sizes: Z,
     d: &[f32],
     x: &[f32],
-    k: usize,
+    [o, k]: [usize; 2],
     d_w: &mut [f32],
 ) {
-    let (outputs, inputs) = (sizes.outputs(), sizes.inputs());
+    let inputs = sizes.inputs();
     for (block, d_w) in d_w.chunks_exact_mut(4 * inputs).enumerate() {
-        four_rows::<S, F, Z, V>(simd, sizes, d, x, [4 * block, k], d_w);
+        four_rows::<S, F, Z, V>(simd, sizes, d, x, [o + 4 * block, k], d_w);
     }
-    if !outputs.is_multiple_of(4) {
-        let last = &mut d_w[(outputs - 4) * inputs..];
-        four_rows::<S, F, Z, V>(simd, sizes, d, x, [outputs - 4, k], last);
+    let rows = d_w.len() / inputs;
+    if !rows.is_multiple_of(4) {
+        let last = &mut d_w[(rows - 4) * inputs..];
+        four_rows::<S, F, Z, V>(simd, sizes, d, x, [o + rows - 4, k], last);
     }
 }
 
