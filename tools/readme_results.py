@@ -113,7 +113,7 @@ def distorted():
     rows.append(f"| committee of the {together['members']} `best` | | **{error:.2f} %** | | |")
     return "\n".join(rows) + (
         f"\n\nAll {together['members']} misread {len(shared)} digits, of which {len(shared & label_errors())} are among the 15 whose label in the test set "
-        f"is known to be wrong and\n{len(shared & fig_8_digits())} among the paper's 82. Strength and scale in `best` were chosen on digits held out of the "
+        f"is known to be wrong and\n{len(shared & fig_8_digits())} among the paper's 82. Strength, scale and optimiser of `best` were chosen on digits held out of the "
         f"training set, its passes beforehand. {record['machine']['cpu']}, {record['machine']['cores']} cores,\nlevel {runs[0]['level']}, shared with other work: "
         "seconds are upper bounds.\n"
     )
