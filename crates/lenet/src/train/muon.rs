@@ -315,7 +315,9 @@ mod tests {
             // Nothing of the step before must be left.
             let before: Vec<f32> = average.iter().rev().copied().collect();
             let workers = Workers::new(2).unwrap();
-            [&before, average].map(|average| workers.enter(|| orthogonal.prepare(level, average)));
+            for average in [&before, average] {
+                workers.enter(|| orthogonal.prepare(level, average));
+            }
             let steps = orthogonal.steps();
             check(
                 name,
