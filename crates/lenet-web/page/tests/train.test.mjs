@@ -43,6 +43,22 @@ async function grown(page, points) {
 }
 
 describe("train", () => {
+    it("says that it is getting ready until the run is there", async () => {
+        const { page, wrong, close } = await training();
+        await page.route("**/api/runs", async (route) => {
+            if (route.request().method() !== "POST") return route.continue();
+            await new Promise((done) => setTimeout(done, 500));
+            await route.fulfill({ status: 409, contentType: "application/json", body: JSON.stringify({ error: "a run is in training already" }) });
+        });
+        await page.locator(".order").getByLabel("Recipe").selectOption("fast");
+        await page.getByRole("button", { name: "Begin to train" }).click();
+        assert.ok(await page.getByRole("button", { name: "Getting ready…" }).isDisabled());
+        await page.getByRole("button", { name: "Begin to train" }).waitFor(PATIENCE);
+        assert.ok(await page.getByRole("button", { name: "Begin to train" }).isEnabled());
+        await close();
+        assert.ok(wrong.every((what) => what.includes("409")), wrong.join("\n"));
+    });
+
     it("shows the curves and kernels of a run as they grow, and what came out", async () => {
         const { page, wrong, close } = await training();
         await start(page, { seed: 1, passes: 2 });

@@ -163,7 +163,7 @@ struct Step<'a> {
     steps: u64,
     /// One over the number of patterns.
     share: f32,
-    /// The parameters that are left to [`Orthogonal`], but for the average of their gradient: from each first to behind its last.
+    /// The parameters that are left to [`Orthogonal`], but for the average of their gradient: from each first to behind its last, ascending.
     matrices: &'a [[usize; 2]],
 }
 

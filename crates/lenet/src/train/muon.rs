@@ -113,6 +113,7 @@ pub(super) struct Orthogonal {
     next: [Buffer; 2],
     /// For each vector's worth of rows: these as images, then their products with all rows.
     tiles: Vec<Buffer>,
+    /// The biases of a layer that has none.
     zeros: Buffer,
 }
 
@@ -278,6 +279,7 @@ mod tests {
     use super::*;
     use crate::net::LENET5;
     use crate::paper::TABLE_I;
+    use crate::systems::{Plan, Stack};
     use crate::train::Network;
     use crate::workers::Workers;
 
@@ -366,6 +368,26 @@ mod tests {
                 assert!((f64::from(value) - expected).abs() < 1e-4, "{name} {k}: {value} for {expected}");
             }
         });
+    }
+
+    #[test]
+    fn only_weights_between_hidden_layers_are_matrices() {
+        let of = |plan| -> Vec<_> {
+            let matrices = Stack::new(plan).unwrap().matrices();
+            matrices.iter().map(|matrix| (matrix.ends(), matrix.rows, matrix.columns)).collect()
+        };
+        let lenet_5: Vec<_> =
+            LENET5.matrices().iter().map(|matrix| (matrix.ends(), matrix.rows, matrix.columns)).collect();
+        assert_eq!(
+            lenet_5.iter().map(|(_, rows, columns)| (*rows, *columns)).collect::<Vec<_>>(),
+            [(16, 150), (120, 400), (84, 120)]
+        );
+        assert_eq!(of(Plan::lenet_5()), lenet_5);
+        let h3 = of(Plan::lenet_1());
+        assert!(h3.len() == 1 && (h3[0].1, h3[0].2) == (12, 100), "{h3:?}");
+        for (name, count) in [("linear", 0), ("mlp-300", 0), ("mlp-300-100", 1)] {
+            assert_eq!(of(Plan::by_name(name).unwrap()).len(), count, "{name}");
+        }
     }
 
     #[test]
