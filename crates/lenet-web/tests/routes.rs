@@ -278,6 +278,8 @@ async fn digits_are_mnist_s() {
         ("indices=%2B1", "+1"),
         ("count=201", "200"),
         ("label=10", "0 to 9"),
+        ("indices=0&count=201", "200"),
+        ("indices=0&label=10", "0 to 9"),
         ("split=other", "query"),
     ] {
         assert!(server.get(&format!("/api/digits?{query}")).await.refused(400).contains(word), "{query}");

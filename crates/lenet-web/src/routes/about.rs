@@ -157,7 +157,15 @@ async fn digits(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Resu
 
 /// The digits that are meant.
 fn chosen(which: &Which, split: &Split) -> Result<Vec<usize>, Refusal> {
-    let too_many = |count| Refusal::wrong(format!("{count} digits; at most {DIGITS} at a time"));
+    // What is not used has its range too: a label beside `indices` is still a digit.
+    let few = |count| {
+        let too_many = || Refusal::wrong(format!("{count} digits; at most {DIGITS} at a time"));
+        (count <= DIGITS).then_some(count).ok_or_else(too_many)
+    };
+    let count = few(which.count.unwrap_or(20))?;
+    if which.label.is_some_and(|label| label > 9) {
+        return Err(Refusal::wrong("a label is a digit, 0 to 9"));
+    }
     if let Some(indices) = &which.indices {
         let index = |text: &str| {
             if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -170,15 +178,8 @@ fn chosen(which: &Which, split: &Split) -> Result<Vec<usize>, Refusal> {
             index.ok_or_else(|| Refusal::absent(format!("{text} is no index below {}", split.len())))
         };
         // Nobody needs to write out millions of them to be refused.
-        let count = indices.split(',').count();
-        return if count > DIGITS { Err(too_many(count)) } else { indices.split(',').map(index).collect() };
-    }
-    let count = which.count.unwrap_or(20);
-    if count > DIGITS {
-        return Err(too_many(count));
-    }
-    if which.label.is_some_and(|label| label > 9) {
-        return Err(Refusal::wrong("a label is a digit, 0 to 9"));
+        few(indices.split(',').count())?;
+        return indices.split(',').map(index).collect();
     }
     let fits = |index: &usize| which.label.is_none_or(|label| split.labels[*index] == label);
     let mut candidates: Vec<usize> = (0..split.len()).filter(fits).collect();
