@@ -1,7 +1,7 @@
 //! The description of all routes, made from the routes themselves.
 
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi, openapi};
@@ -23,7 +23,16 @@ pub(crate) struct Document;
 
 /// A seed: all that 64 bits hold.
 pub(crate) fn seed() -> Object {
-    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(usize::MAX)).build()
+    seed_of(Type::Integer.into())
+}
+
+/// A seed, or null for the usual one.
+pub(crate) fn seed_or_null() -> Object {
+    seed_of(SchemaType::from_iter([Type::Integer, Type::Null]))
+}
+
+fn seed_of(kind: SchemaType) -> Object {
+    ObjectBuilder::new().schema_type(kind).minimum(Some(0)).maximum(Some(usize::MAX)).build()
 }
 
 /// Why any request may be refused.

@@ -177,7 +177,7 @@ pub(crate) struct New {
     net: Option<String>,
     /// The seed of all random numbers, 1 unless told otherwise.
     #[serde(default, deserialize_with = "whole")]
-    #[schema(schema_with = api::seed)]
+    #[schema(schema_with = api::seed_or_null)]
     seed: Option<u64>,
     /// Sweeps over the training set, instead of the recipe's.
     #[serde(default, deserialize_with = "whole")]
