@@ -2,7 +2,7 @@
 # Asks `lenet serve` whatever its OpenAPI document allows, and what it forbids, and checks every answer against the document: schemathesis, as
 # tools/api.toml tells it, against a server in an empty folder. Needs python3 with venv; installs schemathesis into target/api.
 #
-#     tools/api.sh                     as in .ci/run
+#     tools/api.sh                     other requests each time (in .ci/run always the same)
 #     tools/api.sh --max-time 600      more of it: further arguments are those of `schemathesis run`
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -144,7 +144,8 @@ export class Pad {
 
     /** Tells at once, and paints once before the browser's next picture. */
     private update(at = performance.now()): void {
-        this.since ??= at;
+        // What has been cleared away needs no answer, so the next answer is not timed from there.
+        this.since = this.empty ? null : (this.since ?? at);
         this.changed();
         if (this.due) return;
         this.due = true;

@@ -176,11 +176,9 @@ fn darkness(pixels: &[u8], width: usize, side: usize, radius: usize) -> Vec<i16>
         cells.continued(margin).extremes(radius, Extreme::Largest).extremes(radius + 1, Extreme::Smallest);
     let paper = filled.inside(margin);
     // 255 over the paper's level, in 4096ths; paper darker than 16 is taken for 16.
-    let light: Vec<u16> = paper
-        .values
-        .iter()
-        .map(|level| (255 * 4096 / u32::from((*level).max(16))).min(65_535) as u16)
-        .collect();
+    let lights: [u16; 256] =
+        std::array::from_fn(|level| (255 * 4096 / (level as u32).max(16)).min(65_535) as u16);
+    let light: Vec<u16> = paper.values.iter().map(|level| lights[usize::from(*level)]).collect();
     let mut interpolated = Interpolated::new(&light, paper.width, side, width);
     let mut row_light = vec![0; width];
     let mut darkness = vec![0; pixels.len()];
@@ -236,6 +234,32 @@ impl Paper {
         let noise = (spread as f32 / 0.674).max(neighbours as f32 / 0.954);
         Paper { level: (commonest as i16 - ZERO).into(), noise }
     }
+
+    /// The least darkness that stands out from it.
+    fn least(&self) -> f32 {
+        self.level + (self.noise * BEYOND_NOISE).max(LEAST_CONTRAST)
+    }
+
+    /// For every darkness that ink may have at most around a place, 0 to 255, what brings it to 255 there; `pen` is the page's ink.
+    fn scales(&self, pen: f32) -> Vec<Scale> {
+        // Noise below this is paper.
+        let floor = (self.level + 2.0 * self.noise).max(0.0);
+        let scale = |peak: u8| {
+            let full = f32::from(peak).max(pen * FAINTEST).max(self.least()) - floor;
+            let gain = 255.0 / full.max(10.2);
+            Scale { gain: (gain * 2048.0) as u16, offset: (gain * floor * 8.0).min(65_535.0) as u16 }
+        };
+        (0..=255).map(scale).collect()
+    }
+}
+
+/// What makes ink of darkness: ink is darkness times `gain` less `offset`.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    /// In 2048ths.
+    gain: u16,
+    /// In eighths of ink.
+    offset: u16,
 }
 
 /// Where the counts have another peak far below the highest one: bold digits may have more ink than there is paper around them.
@@ -278,36 +302,34 @@ fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec
     let (papers, columns, rows) = papers(darkness, width);
     let mut values: Vec<u8> = darkness.iter().map(|x| (*x).clamp(0, 255) as u8).collect();
     let peaks = peaks(&values, width, side);
-    let cells = (peaks.width, peaks.height);
-    let paper = |cell: usize| {
-        let (x, y) = (cell % cells.0 * columns / cells.0, cell / cells.0 * rows / cells.1);
-        papers[y * columns + x]
+    // The tiles in which the cells of a row lie.
+    let across: Vec<usize> = (0..peaks.width).map(|x| x * columns / peaks.width).collect();
+    let tiles = |y: usize| {
+        let first = y * rows / peaks.height * columns;
+        across.iter().map(move |column| first + column)
     };
     // Only what stands out from the paper there says how dark the pen is.
+    let least: Vec<f32> = papers.iter().map(Paper::least).collect();
     let mut counts = [0u32; 256];
-    let standing_out = peaks.values.iter().enumerate().filter(|(cell, peak)| {
-        let Paper { level, noise } = paper(*cell);
-        f32::from(**peak) >= level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST)
-    });
-    standing_out.for_each(|(_, peak)| counts[usize::from(*peak)] += 1);
+    for (y, row) in peaks.values.chunks_exact(peaks.width).enumerate() {
+        let standing_out = row.iter().zip(tiles(y)).filter(|(peak, tile)| f32::from(**peak) >= least[*tile]);
+        standing_out.for_each(|(peak, _)| counts[usize::from(*peak)] += 1);
+    }
     if counts.iter().all(|count| *count == 0) {
         return None;
     }
     let pen = quantile(&counts, 0.9) as f32;
+    let scales: Vec<Vec<Scale>> = papers.iter().map(|paper| paper.scales(pen)).collect();
     let darkest = peaks.extremes(radius, Extreme::Largest);
-    let (mut gains, mut offsets) = (Vec::new(), Vec::new());
-    for (cell, peak) in darkest.values.iter().enumerate() {
-        let Paper { level, noise } = paper(cell);
-        let least = level + (noise * BEYOND_NOISE).max(LEAST_CONTRAST);
-        // Noise below this is paper.
-        let floor = (level + 2.0 * noise).max(0.0);
-        let full = f32::from(*peak).max(pen * FAINTEST).max(least) - floor;
-        let gain = 255.0 / full.max(10.2);
-        gains.push((gain * 2048.0) as u16);
-        offsets.push((gain * floor * 8.0).min(65_535.0) as u16);
+    let (mut gains, mut offsets) =
+        (Vec::with_capacity(darkest.values.len()), Vec::with_capacity(darkest.values.len()));
+    for (y, row) in darkest.values.chunks_exact(peaks.width).enumerate() {
+        let scales = || row.iter().zip(tiles(y)).map(|(peak, tile)| scales[tile][usize::from(*peak)]);
+        gains.extend(scales().map(|scale| scale.gain));
+        offsets.extend(scales().map(|scale| scale.offset));
     }
-    let mut gain = Interpolated::new(&gains, cells.0, side, width);
-    let mut offset = Interpolated::new(&offsets, cells.0, side, width);
+    let mut gain = Interpolated::new(&gains, peaks.width, side, width);
+    let mut offset = Interpolated::new(&offsets, peaks.width, side, width);
     let (mut row_gains, mut row_offsets) = (vec![0; width], vec![0; width]);
     for (y, row) in values.chunks_exact_mut(width).enumerate() {
         gain.row(y, &mut row_gains);

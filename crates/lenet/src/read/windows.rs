@@ -68,33 +68,34 @@ impl Map {
         let wide = self.width + 2 * margin;
         let mut rows = Vec::with_capacity(wide * (self.height + 2 * margin));
         let mut line = vec![0; wide];
-        let mut put = |row: &dyn Fn(usize) -> u8| {
-            let last = self.width - 1;
+        let mut put = |row: &[u8]| {
+            let last = row.len() - 1;
+            line[margin..][..row.len()].copy_from_slice(row);
             for k in 0..margin {
                 let inside = (k + 1).min(last);
-                line[margin - 1 - k] = beyond(row(0), row(inside));
-                line[margin + self.width + k] = beyond(row(last), row(last - inside));
+                line[margin - 1 - k] = beyond(row[0], row[inside]);
+                line[margin + row.len() + k] = beyond(row[last], row[last - inside]);
             }
-            (0..self.width).for_each(|x| line[margin + x] = row(x));
             rows.extend_from_slice(&line);
         };
-        let at = |y: usize, x: usize| self.values[y * self.width + x];
+        let row = |y: usize| &self.values[y * self.width..][..self.width];
+        let outside = |edge: usize, inside: usize| -> Vec<u8> {
+            row(edge).iter().zip(row(inside)).map(|(edge, inside)| beyond(*edge, *inside)).collect()
+        };
         let last = self.height - 1;
-        for k in (0..margin).rev() {
-            put(&|x| beyond(at(0, x), at((k + 1).min(last), x)));
-        }
-        (0..self.height).for_each(|y| put(&|x| at(y, x)));
-        for k in 0..margin {
-            put(&|x| beyond(at(last, x), at(last - (k + 1).min(last), x)));
-        }
+        (1..=margin).rev().for_each(|k| put(&outside(0, k.min(last))));
+        (0..self.height).for_each(|y| put(row(y)));
+        (1..=margin).for_each(|k| put(&outside(last, last - k.min(last))));
         Map { width: wide, height: self.height + 2 * margin, values: rows }
     }
 
     /// The map without its outer `margin` places.
     pub(super) fn inside(&self, margin: usize) -> Map {
         let (width, height) = (self.width - 2 * margin, self.height - 2 * margin);
+        let mut values = Vec::with_capacity(width * height);
         let rows = self.values.chunks_exact(self.width).skip(margin).take(height);
-        Map { width, height, values: rows.flat_map(|row| &row[margin..margin + width]).copied().collect() }
+        rows.for_each(|row| values.extend_from_slice(&row[margin..margin + width]));
+        Map { width, height, values }
     }
 }
 
@@ -129,6 +130,9 @@ fn widen_rows(values: &mut [u8], width: usize, length: usize, extreme: Extreme) 
 /// Means over cells of `side` x `side` pixels; the last ones of a row or column may be smaller.
 pub(super) fn means(pixels: &[u8], width: usize, side: usize) -> Map {
     let height = pixels.len() / width;
+    if side == 1 {
+        return Map { width, height, values: pixels.to_vec() };
+    }
     let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
     let mut values = Vec::with_capacity(columns * rows);
     let mut sums = vec![0u16; width];
@@ -149,6 +153,9 @@ pub(super) fn means(pixels: &[u8], width: usize, side: usize) -> Map {
 /// The largest values of cells of `side` x `side` pixels.
 pub(super) fn peaks(pixels: &[u8], width: usize, side: usize) -> Map {
     let height = pixels.len() / width;
+    if side == 1 {
+        return Map { width, height, values: pixels.to_vec() };
+    }
     let mut values = Vec::with_capacity(width.div_ceil(side) * height.div_ceil(side));
     let mut line = vec![0; width];
     for band in pixels.chunks(side * width) {
@@ -186,6 +193,11 @@ impl<'a> Interpolated<'a> {
 
     /// Writes the values of pixel row `y`.
     pub(super) fn row(&mut self, y: usize, values: &mut [u16]) {
+        if self.side == 1 {
+            // A cell is a pixel.
+            values.copy_from_slice(&self.cells[y * self.columns..][..self.columns]);
+            return;
+        }
         let rows = self.cells.len() / self.columns;
         let (above, share) = between(y, self.side, rows);
         for (k, row) in [above, (above + 1).min(rows - 1)].into_iter().enumerate() {
