@@ -239,7 +239,9 @@ export class Pad {
             this.begin(this.place(event), event.pointerType === "pen");
             this.update(event.timeStamp);
         });
-        canvas.addEventListener("pointermove", (event) => {
+        // As the pen moves, where the browser tells it; others save moves up until the next picture, which costs half a picture's time.
+        const moving = "onpointerrawupdate" in canvas ? "pointerrawupdate" : "pointermove";
+        canvas.addEventListener(moving, (event) => {
             if (event.pointerId !== this.pointer || this.drawing === null) return;
             const coalesced = event.getCoalescedEvents();
             const moves = coalesced.length > 0 ? coalesced : [event];
