@@ -241,7 +241,7 @@ export class Pad {
         });
         // As the pen moves, where the browser tells it; others save moves up until the next picture, which costs half a picture's time.
         const moving = "onpointerrawupdate" in canvas ? "pointerrawupdate" : "pointermove";
-        canvas.addEventListener(moving, (event) => {
+        canvas.addEventListener(moving as "pointermove", (event) => {
             if (event.pointerId !== this.pointer || this.drawing === null) return;
             const coalesced = event.getCoalescedEvents();
             const moves = coalesced.length > 0 ? coalesced : [event];
