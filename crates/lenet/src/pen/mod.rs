@@ -29,9 +29,11 @@ mod scribble;
 mod texture;
 mod dirt;
 mod piece;
+mod hand;
 
 pub use canvas::Canvas;
 pub use dirt::dirt;
+pub use hand::abroad;
 pub use letter::{Face, LETTERS, letter};
 pub use scribble::scribble;
 pub use stroke::curve;

@@ -13,7 +13,7 @@ use crate::distort::shifted;
 use crate::net::NOTHING;
 use crate::pages::{Kind, Made, Maker};
 use crate::pen::chance::below;
-use crate::pen::{Canvas, Face, Nothing, nothing};
+use crate::pen::{Canvas, Face, Nothing, abroad, nothing};
 use crate::workers::Workers;
 
 /// Of each kind of non-digits, drawn, one for so many digits.
@@ -24,6 +24,8 @@ const PAIRS: usize = 6;
 const PAGES: usize = 2;
 /// Of each kind of non-digits a page for so many digits.
 const NOTHING_PAGES: usize = 40;
+/// One of so many digits is as other hands than MNIST's write it, where they differ.
+const ABROAD: usize = 3;
 /// Things beside the digit that are taken from one page, at most: what is left of ruled lines, dust.
 const BESIDE: usize = 2;
 /// Share of their common box that a thing and the digit must have in common, so that it is the digit.
@@ -35,7 +37,7 @@ const ASIDE: usize = 10;
 /// The one seed of all lessons: they are part of the data, not of a run.
 const SEED: u64 = 1998;
 
-/// The digits; then of half of them what the reader finds when they stand on a page, under conditions by chance; and what is none,
+/// The digits, and some as other hands write them ([`abroad`]); then of half of them what the reader finds when they stand on a page, under conditions by chance; and what is none,
 /// of the class [`NOTHING`]: letters of [`Face::Sans`], scribbles, pieces of digits, mirrored digits, textures, dirt, drawn and on
 /// pages, what else is on pages, and pairs of digits. From the same digits always the same.
 ///
@@ -52,6 +54,12 @@ const SEED: u64 = 1998;
 /// ```
 pub fn lessons(digits: &Split, workers: &Workers) -> Split {
     let mut lessons = digits.clone();
+    let written = with_other_hands(digits);
+    let changed = (0..digits.len()).filter(|n| written.images[*n] != digits.images[*n]);
+    changed.for_each(|n| {
+        lessons.images.push(written.images[n]);
+        lessons.labels.push(written.labels[n]);
+    });
     let mut learn = |stream: u64, count: usize, draw: &dyn Fn(&mut ChaCha8Rng) -> Canvas, anywhere: bool| {
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         random.set_stream(stream);
@@ -71,7 +79,7 @@ pub fn lessons(digits: &Split, workers: &Workers) -> Split {
     }
     let draw = |random: &mut ChaCha8Rng| pair(digits, random);
     learn(Nothing::ALL.len() as u64, digits.len() / PAIRS, &draw, false);
-    let Ok(maker) = Maker::new(digits, SEED) else { return lessons };
+    let Ok(maker) = Maker::new(&written, SEED) else { return lessons };
     let maker = maker.writing(Face::Sans);
     let mut pages: Vec<(Kind, u64)> =
         (0..digits.len() as u64).step_by(PAGES).map(|n| (Kind::Digit, n)).collect();
@@ -85,6 +93,18 @@ pub fn lessons(digits: &Split, workers: &Workers) -> Split {
         lessons.labels.push(label);
     }
     lessons
+}
+
+/// The digits, but that every third one of a class that the world writes otherwise is written so.
+fn with_other_hands(digits: &Split) -> Split {
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    random.set_stream(Nothing::ALL.len() as u64 + 1);
+    let mut written = digits.clone();
+    for (image, label) in written.images.iter_mut().zip(&digits.labels).step_by(ABROAD) {
+        let other = abroad(*label, &mut random).and_then(|canvas| drawn(&canvas));
+        *image = other.unwrap_or(*image);
+    }
+    written
 }
 
 /// What the reader finds on a page with a digit, or with none.

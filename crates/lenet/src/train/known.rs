@@ -152,13 +152,12 @@ impl Recipe {
     /// For reading pages: digits alone, with neighbours and beside the middle, and what is no digit (`read::lessons`), for which
     /// eq. 9's "rubbish" class comes within reach: five units of logarithm, a squared distance of 50.
     ///
-    /// Distortions are those of [`Recipe::best`], the optimiser is AdamW. Gaps go from the paper's 4 pixels (p. 28) to twice as many, and from
+    /// Distortions and optimiser are those of [`Recipe::best`]. Gaps go from the paper's 4 pixels (p. 28) to twice as many, and from
     /// its overlap of 1 to that of a crowded hand, 4; noise is the paper's, in a tenth of the fields.
     pub fn reading() -> Self {
-        let optimiser = Batch { size: 128, rate: 0.004, weight_decay: 0.05, average: 0.9995, ..ADAMW };
         Recipe {
             name: "reading".to_string(),
-            passes: 280,
+            passes: 140,
             scene: Some(Scene {
                 neighbours: 0.35,
                 between: 0.2,
@@ -168,7 +167,6 @@ impl Recipe {
                 noisy: 0.1,
             }),
             criterion: Criterion::Map { scale: 0.1, j: 5.0 },
-            optimiser: Optimiser::Batch(optimiser),
             ..Self::best()
         }
     }
@@ -182,6 +180,6 @@ impl Recipe {
         let distortion = reading.distortion.map(|distortion| Distortion { scale: 0.1, ..distortion });
         let scene =
             Scene { neighbours: 0.55, between: 0.4, narrowest: -5.0, widest: 4.0, pieces: true, noisy: 0.0 };
-        Recipe { name: "pieces".to_string(), passes: 280, distortion, scene: Some(scene), ..reading }
+        Recipe { name: "pieces".to_string(), distortion, scene: Some(scene), ..reading }
     }
 }
