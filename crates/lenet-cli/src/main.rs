@@ -4,6 +4,7 @@ mod exit;
 mod term;
 mod args;
 mod interrupt;
+mod given;
 mod dataset;
 mod network;
 mod recipe;

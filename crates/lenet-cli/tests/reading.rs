@@ -226,7 +226,7 @@ fn a_bad_picture_is_told_and_the_others_are_read() {
         ("empty.png", "empty"),
         ("cut.png", "damaged"),
         ("glass.png", "transparent"),
-        ("missing.png", "can't be read"),
+        ("missing.png", "no such file; give pictures"),
         (".", "can't be read"),
     ];
     for (file, reason) in bad {

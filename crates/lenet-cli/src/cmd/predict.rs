@@ -1,7 +1,6 @@
 //! `lenet predict`: digits from PNG files.
 
-use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::io::Cursor;
 
 use anyhow::{Context, bail};
 use image::{DynamicImage, ImageFormat, ImageReader};
@@ -13,6 +12,7 @@ use serde_json::json;
 
 use crate::args::Predict;
 use crate::exit::Exit;
+use crate::given;
 use crate::network::Trained;
 use crate::term::{self, Talk};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Predict, talk: &Talk) -> anyhow::Result<Exit> {
     let mut exit = Exit::Success;
     for file in &args.files {
         let name = file.display().to_string();
-        match read(file).with_context(|| name.clone()) {
+        match given::bytes(file, MAX_BYTES).and_then(|bytes| decode(&bytes)).with_context(|| name.clone()) {
             Ok(picture) => {
                 if picture.inverted {
                     talk.note(format_args!("{name}: dark ink on light paper, inverted"));
@@ -67,17 +67,6 @@ fn answer(name: &str, picture: &Picture, classifier: &mut Classifier, as_json: b
             y[usize::from(runner_up)]
         ))
     }
-}
-
-fn read(file: &Path) -> anyhow::Result<Picture> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
-    };
-    read.context("the picture can't be read")?;
-    decode(&bytes)
 }
 
 /// Makes 32x32 grey levels of a PNG's bytes.

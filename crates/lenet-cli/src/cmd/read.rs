@@ -1,7 +1,6 @@
 //! `lenet read`: digits from pictures of any kind.
 
 use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -16,6 +15,7 @@ use serde_json::json;
 
 use crate::args::Read;
 use crate::exit::{Exit, Usage};
+use crate::given;
 use crate::network::Trained;
 use crate::term::{self, Talk};
 
@@ -121,13 +121,7 @@ struct Seen {
 }
 
 fn read(file: &Path, reader: &Reader, limits: &Limits) -> anyhow::Result<Seen> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        io::stdin().lock().take(limits.memory).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(file).and_then(|file| file.take(limits.memory).read_to_end(&mut bytes))
-    };
-    read.context("the file can't be read")?;
+    let bytes = given::bytes(file, limits.memory)?;
     let picture = Picture::from_bytes(&bytes, limits)?;
     let page = reader.read(&picture.grey);
     Ok(Seen { picture, page })

@@ -1,0 +1,22 @@
+//! The bytes of files that were named, or of standard input.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+/// What stands in a file, or on standard input for `-`: the first `most` bytes of it.
+pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        bail!("there is no such file; give pictures, or `-` for one on standard input");
+    }
+    read.context("the file can't be read")?;
+    Ok(bytes)
+}
