@@ -1,11 +1,12 @@
-//! Ink that is drawn: strokes, letters, scribbles, textures, pieces of digits. None of them is a digit.
+//! Ink that is drawn: strokes, letters, scribbles, textures, pieces of digits, none of which is a digit; and digits as hands write them
+//! that MNIST does not know ([`abroad`]).
 //!
 //! A network that knows ten answers gives one of them to everything. To teach it "no digit", and to see whether it learnt, one
 //! needs things that are none, and many.
 //!
 //! ```
 //! use lenet::data::Dataset;
-//! use lenet::pen::{Canvas, Face, Nothing, curve, letter, nothing};
+//! use lenet::pen::{Canvas, Face, Nothing, abroad, curve, letter, nothing};
 //! use rand::{SeedableRng, rngs::ChaCha8Rng};
 //!
 //! let mut canvas = Canvas::new(100, 50);
@@ -13,6 +14,8 @@
 //! assert_eq!((canvas.at(50, 40), canvas.at(0, 0)), (255, 0));
 //!
 //! assert!(letter(Face::Sans, 'A', 80.0).height() > 40);
+//! let one = abroad(1, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+//! assert!(one.height() > one.width());
 //!
 //! let digits = Dataset::bundled().test;
 //! for kind in Nothing::ALL {

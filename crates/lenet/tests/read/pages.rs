@@ -4,8 +4,10 @@ use lenet::classify;
 use lenet::kernels::level::Level;
 use lenet::models;
 use lenet::pages::{Kind, Maker};
+use lenet::pen::abroad;
 use lenet::read::{Blank, Grey, Ink, OnPage, Polarity, Reader, evaluation};
 use proptest::prelude::*;
+use rand::{SeedableRng, rngs::ChaCha8Rng};
 
 use crate::sketch::{PLAIN, Sketch, changed, noise, padded};
 
@@ -164,6 +166,23 @@ fn what_is_thinner_and_paler_than_the_ink_is_no_digit() {
         page.digit(4, 50.0, 30, 30);
         page.line([110.0, 40.0], [107.0, 85.0], thickness, ink);
         assert_eq!(things(&page), expected, "{thickness} {ink}");
+    }
+}
+
+#[test]
+fn hands_of_other_countries_are_read() {
+    let reader = Reader::shipped();
+    let random = &mut ChaCha8Rng::seed_from_u64(7);
+    for class in [1, 9] {
+        let read = (0..200).filter(|_| {
+            let drawn = abroad(class, random).unwrap();
+            let (width, height) = (drawn.width(), drawn.height());
+            let pixels = drawn.ink().iter().map(|ink| 255 - ink).collect();
+            let page = padded(&Grey { width, height, pixels }, [40; 4], 255);
+            reader.read(&page).text() == class.to_string()
+        });
+        let read = read.count();
+        assert!(read >= 196, "{class}: {read} of 200");
     }
 }
 
