@@ -71,23 +71,32 @@ export async function open(browser, address, options = {}) {
 }
 
 /**
- * A hand for a page: a mouse or a finger.
- * @param {import("playwright-core").Page} page
- * @param {boolean} finger
+ * @typedef {"mouse" | "finger" | "pen"} Tool
  */
-async function hand(page, finger) {
-    if (!finger) return { down: () => page.mouse.down(), move: (/** @type {number} */ x, /** @type {number} */ y) => page.mouse.move(x, y), up: () => page.mouse.up() };
+
+/**
+ * A hand for a page.
+ * @param {import("playwright-core").Page} page
+ * @param {Tool} tool
+ * @param {number} force how hard a pen is pressed, from 0 to 1
+ */
+async function hand(page, tool, force) {
+    if (tool === "mouse") return { down: () => page.mouse.down(), move: (/** @type {number} */ x, /** @type {number} */ y) => page.mouse.move(x, y), up: () => page.mouse.up() };
     const session = await page.context().newCDPSession(page);
     let at = { x: 0, y: 0 };
-    let touching = false;
-    const send = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [at] });
+    let down = false;
+    const touch = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [at] });
+    const pen = (/** @type {"mousePressed" | "mouseMoved" | "mouseReleased"} */ type) =>
+        session.send("Input.dispatchMouseEvent", { type, ...at, pointerType: "pen", button: "left", buttons: down ? 1 : 0, force: down ? force : 0, clickCount: 1 });
+    const finger = tool === "finger";
     return {
-        down: () => ((touching = true), send("touchStart")),
+        down: () => ((down = true), finger ? touch("touchStart") : pen("mousePressed")),
         move: async (/** @type {number} */ x, /** @type {number} */ y) => {
             at = { x, y };
-            if (touching) await send("touchMove");
+            if (!finger) await pen("mouseMoved");
+            else if (down) await touch("touchMove");
         },
-        up: () => ((touching = false), send("touchEnd")),
+        up: () => ((down = false), finger ? touch("touchEnd") : pen("mouseReleased")),
     };
 }
 
@@ -96,13 +105,13 @@ async function hand(page, finger) {
  * @param {import("playwright-core").Page} page
  * @param {import("playwright-core").Locator} pad
  * @param {string} digits
- * @param {{ x?: number, y?: number, scale?: number, gap?: number, finger?: boolean }} place
+ * @param {{ x?: number, y?: number, scale?: number, gap?: number, tool?: Tool, force?: number }} place
  */
-export async function write(page, pad, digits, { x = 60, y = 60, scale = 200, gap = 90, finger = false } = {}) {
+export async function write(page, pad, digits, { x = 60, y = 60, scale = 200, gap = 90, tool = "mouse", force = 0.5 } = {}) {
     await pad.scrollIntoViewIfNeeded();
     const box = await pad.boundingBox();
     if (box === null) throw new Error("the pad is not on the page");
-    const pen = await hand(page, finger);
+    const pen = await hand(page, tool, force);
     let left = box.x + x;
     for (const digit of digits) {
         for (const stroke of STROKES[digit] ?? []) {

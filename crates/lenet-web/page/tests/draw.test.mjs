@@ -96,6 +96,31 @@ describe("draw", () => {
         await close();
     });
 
+    it("takes a pen, which writes wider the harder it is pressed", async () => {
+        const { page, wrong, close } = await open(at.browser, at.address);
+        const pad = page.locator(".draw .sheet");
+        const ink = () =>
+            pad.evaluate((/** @type {HTMLCanvasElement} */ sheet) => {
+                // A copy is read: reading the sheet itself more than once makes the browser complain.
+                const copy = new OffscreenCanvas(sheet.width, sheet.height).getContext("2d", { willReadFrequently: true });
+                copy?.drawImage(sheet, 0, 0);
+                const { data } = copy?.getImageData(0, 0, sheet.width, sheet.height) ?? { data: [] };
+                return data.filter((value, k) => k % 4 === 3 && value > 127).length;
+            });
+        const inks = [];
+        for (const force of [0.2, 0.9]) {
+            await write(page, pad, "3", { tool: "pen", force });
+            await reads(page, "3");
+            inks.push(await ink());
+            await page.getByRole("button", { name: "Clear" }).first().click();
+            await reads(page, "Nothing yet");
+        }
+        const [light = 0, hard = 0] = inks;
+        assert.ok(light > 500 && hard > 1.3 * light, `${light} and ${hard} pixels of ink`);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
     it("can be used with the keyboard alone", async () => {
         const { page, wrong, close } = await open(at.browser, at.address);
         for (let k = 0; k < 40; k++) {
@@ -158,7 +183,7 @@ describe("draw", () => {
     it("works on a phone, in the dark, in Korean", async () => {
         const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
         const { page, wrong, close } = await open(at.browser, at.address, { ...phone, colorScheme: "dark", locale: "ko-KR" });
-        await write(page, page.locator(".draw .sheet"), "7", { x: 120, scale: 160, finger: true });
+        await write(page, page.locator(".draw .sheet"), "7", { x: 120, scale: 160, tool: "finger" });
         await reads(page, "7");
         assert.equal(await page.textContent("h2"), "쓰기");
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "nothing is wider than the screen");

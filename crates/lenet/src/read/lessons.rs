@@ -37,9 +37,10 @@ const ASIDE: usize = 10;
 /// The one seed of all lessons: they are part of the data, not of a run.
 const SEED: u64 = 1998;
 
-/// The digits, and some as other hands write them ([`abroad`]); then of half of them what the reader finds when they stand on a page, under conditions by chance; and what is none,
-/// of the class [`NOTHING`]: letters of [`Face::Sans`], scribbles, pieces of digits, mirrored digits, textures, dirt, drawn and on
-/// pages, what else is on pages, and pairs of digits. From the same digits always the same.
+/// The digits, and some as other hands write them ([`abroad`]); then of half of all these what the reader finds when they stand on a
+/// page, under conditions by chance; and what is none, of the class [`NOTHING`]: letters of [`Face::Sans`], scribbles, pieces of
+/// digits, mirrored digits, textures, dirt, drawn and on pages, what else is on pages, and pairs of digits. From the same digits
+/// always the same.
 ///
 /// ```
 /// use lenet::data::{Dataset, Split};
@@ -55,11 +56,10 @@ const SEED: u64 = 1998;
 pub fn lessons(digits: &Split, workers: &Workers) -> Split {
     let mut lessons = digits.clone();
     let written = with_other_hands(digits);
-    let changed = (0..digits.len()).filter(|n| written.images[*n] != digits.images[*n]);
-    changed.for_each(|n| {
+    for n in (0..digits.len()).filter(|n| written.images[*n] != digits.images[*n]) {
         lessons.images.push(written.images[n]);
         lessons.labels.push(written.labels[n]);
-    });
+    }
     let mut learn = |stream: u64, count: usize, draw: &dyn Fn(&mut ChaCha8Rng) -> Canvas, anywhere: bool| {
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         random.set_stream(stream);
