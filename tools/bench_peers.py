@@ -10,7 +10,7 @@ and Python's headers), TensorFlow, JAX, ONNX Runtime and OpenVINO; a peer that c
 the reason. The crate `gemm` is measured with the matrix products alone (tools/bench_gemm).
 
 What is the same for all: network, float32, threads (set in the framework, and by the affinity of the process), data in
-memory, and for training AdamW in the same form. tools/bench_peers_worker.py has the networks and proves that they agree.
+memory, and for training AdamW in the same form. tools/bench_peers_networks.py has the networks, tools/bench_peers_worker.py proves that they agree.
 Ours differs in C3, which has the 60 kernels of Table I instead of 96, and in the output, which is the paper's.
 
 Method. First a scouting round tries every setting of every peer (batch size, layout, ...) for a moment and keeps the

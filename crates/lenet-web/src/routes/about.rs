@@ -67,8 +67,8 @@ struct KnownRecipe {
 const RECIPES: [(&str, &str, u32); 6] = [
     ("fast", "the paper's error in seconds, by batches on all cores", 2),
     ("best", "the lowest error, on digits distorted anew in every pass", 220),
-    ("reading", "for pictures: digits with neighbours, and what is no digit", 300),
-    ("pieces", "for digits that touch: which piece between two cuts is one", 320),
+    ("reading", "for pictures: digits with neighbours, and what is no digit", 285),
+    ("pieces", "for digits that touch: which piece between two cuts is one", 303),
     ("paper-1998", "as in 1998: an update after every digit", 41),
     ("paper-1998-distorted", "the same on the paper's distorted digits", 83),
 ];

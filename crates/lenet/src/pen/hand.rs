@@ -1,4 +1,4 @@
-//! Digits as hands write them that MNIST does not know: it was written in the United States.
+//! Digits as hands write them that MNIST hardly knows: it was written in the United States.
 
 use std::f32::consts::PI;
 
@@ -10,8 +10,8 @@ use super::{Canvas, DRAWN, curve};
 /// Share of the 1s that stand on a bar.
 const STANDING: f32 = 0.25;
 
-/// A digit of this class as most of the world writes it and MNIST does not, on a canvas that just holds it; none where MNIST has
-/// what there is.
+/// A digit of this class as most of the world writes it and MNIST hardly ever, on a canvas that just holds it; none where the two
+/// do not differ.
 ///
 /// A 1 has an upstroke that ends at its top, a quarter to three fifths as long as the 1 is high, and sometimes a bar to stand on; to
 /// who knows only bare strokes it is a 7. It rises at 40 to 70 degrees: the bar of a 7 lies flatter. A 9 has a tail that turns to
@@ -109,11 +109,9 @@ mod tests {
             assert!(share(class, |canvas| canvas.height() > canvas.width()) > 0.95, "{class}");
             assert_eq!(share(class, |canvas| (50..130).contains(&canvas.height())), 1.0, "{class}");
         }
-        assert!(
-            (0..10)
-                .filter(|class| ![1, 9].contains(class))
-                .all(|class| { abroad(class, &mut ChaCha8Rng::seed_from_u64(1)).is_none() })
-        );
+        for class in [0, 2, 3, 4, 5, 6, 7, 8] {
+            assert_eq!(abroad(class, &mut ChaCha8Rng::seed_from_u64(1)), None, "{class}");
+        }
     }
 
     #[test]
