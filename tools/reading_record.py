@@ -2,7 +2,7 @@
 
     python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT --pages 4000
 
-RUNS has the run folders reading-1, reading-2 and so on, and pieces-1, whose weights ship; they were trained at COMMIT. Needs a built release binary.
+RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT. Needs a built release binary.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main():
         sys.exit("the code differs from its commit: commit first, so that the record can name what it measured")
 
     command = f"lenet eval-reading --pages {asked.pages}"
-    folders = sorted(asked.runs.glob("reading-*")) + sorted(asked.runs.glob("pieces-*"))
+    folders = sorted(asked.runs.glob("reading-*")) + sorted(asked.runs.glob("pieces-*")) + sorted(asked.runs.glob("strings-*"))
     results = {**measured(command), "training": [trained(folder, asked.trained) for folder in folders]}
     replicated = measured(f"{command} --touching replicated")
     for score in replicated["scores"]:

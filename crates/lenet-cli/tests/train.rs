@@ -161,6 +161,23 @@ fn the_recipe_of_a_run_makes_the_same_run_again() {
 }
 
 #[test]
+fn a_run_begins_with_the_network_of_another_one_and_says_so() {
+    let dir = tempdir().unwrap();
+    train(&dir, "a", &[]);
+    let text = stderr(&train(&dir, "b", &["--from", "a"]));
+    assert!(text.contains("from     a\n"), "{text}");
+    let notes = fs::read_to_string(dir.path().join("b/run.json")).unwrap();
+    assert!(notes.contains("\"from\": \"a\""), "{notes}");
+    let criterion = |run: &str| {
+        let table = fs::read_to_string(dir.path().join(run).join("history.csv")).unwrap();
+        let column = table.lines().next().unwrap().split(',').position(|name| name == "criterion").unwrap();
+        table.lines().nth(1).unwrap().split(',').nth(column).unwrap().parse::<f64>().unwrap()
+    };
+    // The first pass of the second run goes on where the first run ended.
+    assert!(criterion("b") < 0.8 * criterion("a"), "{} after {}", criterion("b"), criterion("a"));
+}
+
+#[test]
 fn without_out_the_folder_is_named_by_time_and_recipe_and_two_may_begin_at_once() {
     let dir = tempdir().unwrap();
     let data = small_set(300, 100);

@@ -267,7 +267,7 @@ fn open<N: Saved>(app: &App, network: N, opened: Opened, digits: Digits) -> Resu
         Opened::Old { recipe, .. } => recipe,
     };
     recipe.check().map_err(Refusal::wrong)?;
-    let lessons = recipe.scene.map(|_| read::lessons(&digits.set.train, &workers));
+    let lessons = recipe.scene.map(|scene| read::Lessons::new(&scene, &digits.set.train, &workers));
     match opened {
         Opened::New { net, wish, seed } => {
             let place = Place::In { folder: app.runs.folder(), net: net.as_deref(), seed };

@@ -15,6 +15,7 @@
 //! | [`net`] | the network: layers, parameters, states, forward, backward, criterion |
 //! | [`workers`] | the threads that share a batch |
 //! | [`classify`] | digits from images, a few or millions |
+//! | [`lattice`] | all the ways to cut a row of digits that touch into pieces, and which are likely |
 //! | [`systems`] | the networks that LeNet-5 is compared with, and LeNet-5 without one of its ideas |
 //! | [`train`] | recipes, the optimisers, the loop, checkpoints |
 //! | [`eval`] | error rate with its interval, confusion, the misread digits; which of two is better |
@@ -36,6 +37,7 @@ pub mod kernels;
 pub mod net;
 pub mod workers;
 pub mod classify;
+pub mod lattice;
 pub mod systems;
 pub mod train;
 pub mod eval;

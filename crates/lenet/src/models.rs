@@ -53,9 +53,18 @@ pub fn reading_committee() -> Vec<Parameters> {
 /// The content of the weights file of the network that knows pieces of strings.
 pub const PIECES: &[u8] = include_bytes!("../models/lenet-5-pieces.safetensors");
 
-/// Shipped parameters of LeNet-5 trained by the recipe `pieces`, which tells digits that touch apart.
+/// Shipped parameters of LeNet-5 trained by the recipe `pieces`, which tells whether a piece of a string is a digit.
 pub fn pieces() -> Parameters {
     weights::from_bytes(PIECES, Path::new("models/lenet-5-pieces.safetensors"))
+        .expect("a test reads the file that is compiled in")
+}
+
+/// The content of the weights file of the network that knows how strings are to be cut.
+pub const STRINGS: &[u8] = include_bytes!("../models/lenet-5-strings.safetensors");
+
+/// Shipped parameters of LeNet-5 trained by the recipe `strings`, to which the right way to cut digits that touch is the likeliest.
+pub fn strings() -> Parameters {
+    weights::from_bytes(STRINGS, Path::new("models/lenet-5-strings.safetensors"))
         .expect("a test reads the file that is compiled in")
 }
 
@@ -69,6 +78,6 @@ mod tests {
         let committee = reading_committee();
         assert!(committee.iter().all(|network| network.as_slice().iter().any(|&w| w != 0.0)));
         assert!(committee[0] == reading() && committee[1..].iter().all(|network| *network != reading()));
-        assert!(pieces().as_slice().iter().any(|&w| w != 0.0));
+        assert!([pieces(), strings()].iter().all(|network| network.as_slice().iter().any(|&w| w != 0.0)));
     }
 }

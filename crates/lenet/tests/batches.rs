@@ -1,10 +1,13 @@
 //! Training by batches: the same bits for any number of threads, through every interruption, and no memory asked for on the way.
 
+use std::sync::Arc;
+
 use lenet::classify::{Answer, Classifier};
 use lenet::data::{Image, Split};
 use lenet::distort::{Distortion, Elastic};
 use lenet::kernels::level::{self, Level};
-use lenet::train::{Batch, Flow, Optimiser, Recipe, Rule, Schedule, Training, checkpoint};
+use lenet::lattice::{Strip, TrueStrip};
+use lenet::train::{Batch, Flow, Optimiser, Recipe, Rule, Scene, Schedule, Training, checkpoint};
 use lenet::workers::Workers;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
@@ -69,9 +72,21 @@ fn run(
     threads: usize,
     stop: impl Fn(usize) -> bool,
 ) -> Training {
+    run_with(recipe, digits, level, threads, stop, Arc::default())
+}
+
+/// The same with strips beside the batches.
+fn run_with(
+    recipe: Recipe,
+    digits: &Split,
+    level: Level,
+    threads: usize,
+    stop: impl Fn(usize) -> bool,
+    strips: Arc<[TrueStrip]>,
+) -> Training {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    let mut training = Training::new(recipe, 7, digits, level).unwrap();
+    let mut training = Training::new(recipe, 7, digits, level).unwrap().with_strips(strips.clone());
     let (mut events, mut threads) = (0, threads);
     loop {
         let workers = Workers::new(threads).unwrap();
@@ -83,7 +98,7 @@ fn run(
             return training;
         }
         checkpoint::save(&training, &path).unwrap();
-        training = checkpoint::load(&path, digits).unwrap();
+        training = checkpoint::load(&path, digits).unwrap().with_strips(strips.clone());
         threads = 3 - threads.min(2);
     }
 }
@@ -116,6 +131,29 @@ fn distorted_digits_are_the_same_bits_for_any_number_of_threads_and_through_ever
         let stopped = left(&run(distorting(copies), &digits, Level::new(), 2, |_| true));
         assert!(stopped == whole, "{copies} copies, stopped at every event");
     }
+}
+
+#[test]
+fn strips_beside_the_batches_are_the_same_bits_for_any_number_of_threads_and_through_every_interruption() {
+    let digits = digits(PATTERNS);
+    let strip = |n: usize| {
+        let width = 30 + n % 20;
+        let ink = (0..32 * width)
+            .map(|at| if (at + n).is_multiple_of(3) { 0 } else { (at * 7 % 256) as u8 })
+            .collect();
+        TrueStrip { strip: Strip { width, ink }, text: vec![(n % 10) as u8, 3] }
+    };
+    let strips: Arc<[TrueStrip]> = (0..50).map(strip).collect();
+    let scene = Recipe::strings().scene.map(|scene| Scene { strips: 2, ..scene });
+    let recipe = Recipe { scene, shift: 0, ..recipe(MUON, 0.99) };
+    let whole = left(&run(recipe.clone(), &digits, Level::new(), 1, |_| false));
+    let with = |threads, stop: fn(usize) -> bool| {
+        left(&run_with(recipe.clone(), &digits, Level::new(), threads, stop, strips.clone()))
+    };
+    let first = with(1, |_| false);
+    assert!(first != whole, "no strip is read");
+    assert!(with(2, |_| false) == first && with(3, |_| false) == first);
+    assert!(with(2, |_| true) == first, "stopped at every event");
 }
 
 #[test]

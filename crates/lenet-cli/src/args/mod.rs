@@ -63,7 +63,7 @@ pub(crate) enum Command {
 ///
 /// Trains on the embedded MNIST and measures the test error. The recipe `fast`, which is taken unless told otherwise, reaches
 /// the paper's error in seconds, by batches on all cores; `best` goes on for minutes, on digits distorted anew in every
-/// pass; `reading` and `pieces` teach the two networks of `lenet read`; `paper-1998` is the paper's own, one update per digit
+/// pass; `reading`, `pieces` and, from those, `strings` teach the networks of `lenet read`; `paper-1998` is the paper's own, one update per digit
 /// on one core, and `paper-1998-distorted` the same with the paper's distorted digits. Any other recipe is a TOML file: take the recipe.toml of a run and change it.
 ///
 /// One line is said per pass (a sweep over the training set): training error while learning, mean of the criterion,
@@ -78,13 +78,14 @@ Examples:
   lenet train                                  the recipe `fast` on MNIST
   lenet train --recipe paper-1998              as in 1998
   lenet train --net lenet-1                    its predecessor of 1990, see `lenet info --net lenet-1`
+  lenet train --recipe strings --from runs/... go on from another run's network with another recipe
   lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
 pub(crate) struct Train {
     /// The network: lenet-5, or one that the paper compares it with: lenet-1, lenet-4, linear, mlp-300, mlp-300-100, mlp-500-150,
     /// mlp-1000 [default: lenet-5]
     #[arg(long, value_name = "NAME")]
     pub(crate) net: Option<String>,
-    /// A recipe by its name (fast, best, reading, pieces, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
+    /// A recipe by its name (fast, best, reading, pieces, strings, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]
@@ -95,11 +96,14 @@ pub(crate) struct Train {
     pub(crate) passes: Option<u32>,
     #[command(flatten)]
     pub(crate) data: Data,
+    /// Begin with the parameters of this weights file or run, or of `shipped`, in place of ones drawn by chance
+    #[arg(long, value_name = "WEIGHTS|RUN")]
+    pub(crate) from: Option<PathBuf>,
     /// The run folder itself [default: runs/<UTC time>-<recipe>, with -seed<N> if given]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Go on with the interrupted run in this folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["net", "recipe", "seed", "passes", "out", "level", "curve"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["net", "recipe", "seed", "passes", "from", "out", "level", "curve"])]
     pub(crate) resume: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,

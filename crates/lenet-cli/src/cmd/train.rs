@@ -5,15 +5,14 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use lenet::data::Split;
 use lenet::export::weights::Saved;
 use lenet::kernels::level;
 use lenet::net::LENET5;
-use lenet::read;
+use lenet::read::Lessons;
 use lenet::report::table::grouped;
 use lenet::runs::{Digits, Place, Run, RunError, RunFolder, RunResult, Told, Wish, notes};
 use lenet::systems::Plan;
-use lenet::train::{Flow, Network, Optimiser, PassRecord, checkpoint};
+use lenet::train::{Flow, Network, Optimiser, PassRecord, Scene, checkpoint};
 use lenet::workers::Workers;
 
 use crate::args::Train;
@@ -64,9 +63,10 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train, talk: &Talk) -
     }
     let digits = dataset::load(args.data.name.as_deref())?;
     let workers = Arc::new(args.threads.workers()?);
-    let lessons = recipe.scene.map(|_| lessons(&digits, &workers, talk));
+    let lessons = recipe.scene.map(|scene| lessons(&scene, &digits, &workers, talk));
     let seed = args.seed.unwrap_or(1);
-    let wish = Wish { recipe, seed, level: args.level.level(), curve: args.curve };
+    let from = args.from.clone();
+    let wish = Wish { recipe, seed, level: args.level.level(), from, curve: args.curve };
     let place = match &args.out {
         Some(path) => Place::At(path),
         None => Place::In { folder: Path::new(RUNS), net: args.net.as_deref(), seed: args.seed },
@@ -78,9 +78,9 @@ fn resume<N: Saved>(network: N, folder: RunFolder, args: &Train, talk: &Talk) ->
     let notes = notes(folder.path())?;
     let data = args.data.name.as_deref().or(notes.data.as_deref());
     let digits = dataset::load(data)?;
-    let in_scenes = checkpoint::recipe(&folder.checkpoint())?.scene.is_some();
+    let scene = checkpoint::recipe(&folder.checkpoint())?.scene;
     let workers = Arc::new(args.threads.workers()?);
-    let lessons = in_scenes.then(|| lessons(&digits, &workers, talk));
+    let lessons = scene.map(|scene| lessons(&scene, &digits, &workers, talk));
     Ok(Run::resume(network, folder, digits, lessons, workers).map_err(Typed::resume)?)
 }
 
@@ -129,10 +129,10 @@ impl Error for Typed {
 }
 
 /// What is trained on by a recipe with scenes.
-fn lessons(digits: &Digits, workers: &Workers, talk: &Talk) -> Split {
+fn lessons(scene: &Scene, digits: &Digits, workers: &Workers, talk: &Talk) -> Lessons {
     let bar = talk.progress(1, "pages");
     bar.message("making pages of digits, and what is none, to learn from");
-    read::lessons(&digits.set.train, workers)
+    Lessons::new(scene, &digits.set.train, workers)
 }
 
 fn header<N: Saved>(run: &Run<N>, talk: &Talk) {
@@ -142,14 +142,21 @@ fn header<N: Saved>(run: &Run<N>, talk: &Talk) {
     if network != LENET5.name() {
         talk.say(format_args!("network  {network}"));
     }
+    if let Some(from) = run.from() {
+        talk.say(format_args!("from     {from}"));
+    }
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", dataset::line(digits)));
     if let Some(lessons) = run.lessons() {
-        let nothing = lessons.len() - digits.set.train.len();
+        let nothing = lessons.patterns.len() - digits.set.train.len();
         talk.say(format_args!(
             "         and {} digits and other things as they are found on pages",
             grouped(nothing)
         ));
+        if !lessons.strips.is_empty() {
+            let strips = grouped(lessons.strips.len());
+            talk.say(format_args!("         and {strips} strips of digits, most of which touch"));
+        }
     }
     let threads = match (&recipe.optimiser, run.workers().threads()) {
         (Optimiser::Sdlm(_), _) => "one thread, since every pattern is an update".to_string(),

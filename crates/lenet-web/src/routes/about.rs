@@ -64,11 +64,16 @@ struct KnownRecipe {
 }
 
 /// What the recipes are for, and the seconds that two cores took: records/.
-const RECIPES: [(&str, &str, u32); 6] = [
+const RECIPES: [(&str, &str, u32); 7] = [
     ("fast", "the paper's error in seconds, by batches on all cores", 2),
     ("best", "the lowest error, on digits distorted anew in every pass", 220),
     ("reading", "for pictures: digits with neighbours, and what is no digit", 285),
     ("pieces", "for digits that touch: which piece between two cuts is one", 303),
+    (
+        "strings",
+        "for digits that touch: how to cut them; best from a network of pieces (lenet train --from)",
+        400,
+    ),
     ("paper-1998", "as in 1998: an update after every digit", 41),
     ("paper-1998-distorted", "the same on the paper's distorted digits", 83),
 ];

@@ -247,7 +247,7 @@ pub(crate) fn task(bytes: &[u8], level: Level) -> Result<Task, Refusal> {
         recipe.passes = passes;
     }
     recipe.validation = new.validation.unwrap_or(recipe.validation);
-    let wish = Box::new(Wish { recipe, seed: new.seed.unwrap_or(1), level, curve: false });
+    let wish = Box::new(Wish { recipe, seed: new.seed.unwrap_or(1), level, from: None, curve: false });
     Ok(Task::New { plan, wish, seed: new.seed })
 }
 

@@ -9,10 +9,11 @@ use super::{Budget, Experiment, Laboratory, Outcome, Unfinished};
 use crate::data::normalise::{INPUT, scale};
 use crate::data::{SIDE, Split};
 use crate::eval::wilson;
+use crate::lattice::Strip;
 use crate::models;
 use crate::paper::NOISE;
 use crate::pen::Canvas;
-use crate::read::{Strip, strip_digits};
+use crate::read::strip_digits;
 use crate::report::paint::{Grid, data_uri, ink};
 
 pub(super) const EXPERIMENT: Experiment = Experiment {

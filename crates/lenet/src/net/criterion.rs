@@ -86,11 +86,53 @@ impl Criterion {
         (right + sum.ln() - least, gradient)
     }
 
+    /// E for a pattern with the penalties `y` for each class that it may be of: the negative logarithm of how likely the class is.
+    pub fn values(&self, y: &[f32; 10]) -> [f64; 10] {
+        let sum = match *self {
+            Criterion::Map { j, .. } => self.value(y, usize::from(NOTHING)) - f64::from(j),
+            Criterion::Mle { .. } => 0.0,
+        };
+        y.map(|y| f64::from(self.scale()) * f64::from(y) + sum)
+    }
+
+    /// The sum of [`Criterion::values`], each times how much its class is wanted, and its derivatives by the ten penalties. Where one class is
+    /// wanted by 1 and no other, that is E; a class that is wanted by less than 0 is to become less likely.
+    pub fn value_and_gradient_wanting(&self, y: &[f32; 10], wanted: &[f32; 10]) -> (f64, [f32; 10]) {
+        let value = wanted.iter().zip(self.values(y)).map(|(wanted, value)| f64::from(*wanted) * value).sum();
+        let (_, shares) = self.value_and_gradient(y, usize::from(NOTHING));
+        let (scale, all) = (self.scale(), wanted.iter().sum::<f32>());
+        (value, std::array::from_fn(|i| scale * wanted[i] + all * shares[i]))
+    }
+
     /// The second derivative of the criterion by each state of F6, as the curvature pass takes it: that of the scaled
     /// distance to the right code, 2 * scale. The exact one of eq. 9 vanishes where one digit clearly wins, and the steps
     /// would grow without bound (`docs/PAPER.md`, question 6).
     pub fn seed_of_curvature(&self) -> f32 {
         2.0 * self.scale()
+    }
+}
+
+/// What a pattern is taught to be.
+pub trait Truth: Copy + Default + Send + Sync {
+    /// The criterion for these penalties, its derivatives by them, and whether the pattern is misread.
+    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool);
+}
+
+/// One class.
+impl Truth for u8 {
+    #[inline(always)]
+    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool) {
+        let (value, gradient) = criterion.value_and_gradient(y, usize::from(self));
+        (value, gradient, !criterion.reads(y, self))
+    }
+}
+
+/// How much each class is wanted ([`Criterion::value_and_gradient_wanting`]); it is not misread, whatever is read.
+impl Truth for [f32; 10] {
+    #[inline(always)]
+    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool) {
+        let (value, gradient) = criterion.value_and_gradient_wanting(y, &self);
+        (value, gradient, false)
     }
 }
 
@@ -123,6 +165,26 @@ mod tests {
                     let off = (f64::from(gradient[i]) - expected).abs();
                     assert!(off < 1e-6, "{criterion:?}, class {class}, penalty {i}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn classes_are_wanted_by_degrees() {
+        let y = [3.0f32, 8.0, 20.0, 4.0, 30.0, 12.0, 9.0, 7.0, 50.0, 6.0];
+        for criterion in [MAP, Criterion::Mle { scale: 0.25 }] {
+            let one = criterion.value_and_gradient_wanting(&y, &std::array::from_fn(|c| f32::from(c == 3)));
+            let (value, gradient) = criterion.value_and_gradient(&y, 3);
+            assert!((one.0 - value).abs() < 1e-9);
+            assert!(one.1.iter().zip(gradient).all(|(a, b)| (a - b).abs() < 1e-6), "{criterion:?}");
+            let wanted: [f32; 10] = std::array::from_fn(|c| [0.7, -0.4, 0.1][c % 3]);
+            let value = |y: &[f32; 10]| criterion.value_and_gradient_wanting(y, &wanted).0;
+            for (i, d) in criterion.value_and_gradient_wanting(&y, &wanted).1.into_iter().enumerate() {
+                let (mut above, mut below) = (y, y);
+                above[i] += 0.01;
+                below[i] -= 0.01;
+                let expected = (value(&above) - value(&below)) / (f64::from(above[i]) - f64::from(below[i]));
+                assert!((f64::from(d) - expected).abs() < 1e-6, "{criterion:?}, penalty {i}");
             }
         }
     }

@@ -24,7 +24,7 @@ mod passes;
 mod replicated;
 pub(crate) mod tile;
 
-pub use criterion::{Criterion, NOTHING};
+pub use criterion::{Criterion, NOTHING, Truth};
 pub use init::{FanIn, Initial};
 pub use layer::{Convolution, Dense, LayerFacts, Rbf, Subsampling};
 pub use lenet5::{CONNECTIONS, LENET5, LeNet5, MULTIPLY_ADDS, PARAMETERS, TRAINING_MULTIPLY_ADDS};

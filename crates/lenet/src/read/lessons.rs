@@ -1,5 +1,7 @@
 //! What the reading network is taught with: digits as they are and as the reader finds them on pages, and much that is no digit.
 
+use std::sync::Arc;
+
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -8,12 +10,15 @@ use super::evaluation::grey;
 use super::parts::Box;
 use super::prepare::drawn;
 use super::reader::OnPage;
+use super::true_strips::true_strips;
 use crate::data::{Image, Split};
 use crate::distort::shifted;
+use crate::lattice::TrueStrip;
 use crate::net::NOTHING;
 use crate::pages::{Kind, Made, Maker};
 use crate::pen::chance::below;
 use crate::pen::{Canvas, Face, Nothing, abroad, nothing};
+use crate::train::Scene;
 use crate::workers::Workers;
 
 /// Of each kind of non-digits, drawn, one for so many digits.
@@ -35,7 +40,24 @@ const GAPS: std::ops::RangeInclusive<i32> = -3..=4;
 /// Pixels by which what is drawn is off the middle at most, every second time.
 const ASIDE: usize = 10;
 /// The one seed of all lessons: they are part of the data, not of a run.
-const SEED: u64 = 1998;
+pub(super) const SEED: u64 = 1998;
+
+/// All that a network of the reader is taught with.
+#[derive(Clone, Debug)]
+pub struct Lessons {
+    /// Digits and what is none, each an image of its own ([`lessons`]).
+    pub patterns: Split,
+    /// Digits that touch, whose text is known ([`true_strips`]); none if the recipe wants none.
+    pub strips: Arc<[TrueStrip]>,
+}
+
+impl Lessons {
+    /// Made of these digits, for a recipe with this scene.
+    pub fn new(scene: &Scene, digits: &Split, workers: &Workers) -> Self {
+        let strips = if scene.strips > 0 { true_strips(digits, workers) } else { Vec::new() };
+        Lessons { patterns: lessons(digits, workers), strips: strips.into() }
+    }
+}
 
 /// The digits, and some as other hands write them ([`abroad`]); then of half of all these what the reader finds when they stand on a
 /// page, under conditions by chance; and what is none, of the class [`NOTHING`]: letters of [`Face::Sans`], scribbles, pieces of
@@ -96,7 +118,7 @@ pub fn lessons(digits: &Split, workers: &Workers) -> Split {
 }
 
 /// The digits, but that every third one of a class that the world writes otherwise is written so.
-fn with_other_hands(digits: &Split) -> Split {
+pub(super) fn with_other_hands(digits: &Split) -> Split {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     random.set_stream(Nothing::ALL.len() as u64 + 1);
     let mut written = digits.clone();

@@ -18,6 +18,7 @@
 //! | `overlay` | what it saw, as a picture: [`overlay`] |
 //! | [`evaluation`] | how well it reads |
 //! | `lessons` | what the network was taught with: [`lessons`] |
+//! | `true_strips` | and the one for pieces: [`true_strips`] |
 //!
 //! ```
 //! use lenet::read::{Limits, Picture, Reader};
@@ -43,16 +44,18 @@ mod prepare;
 mod page;
 mod reader;
 mod lessons;
+mod true_strips;
 mod overlay;
 pub mod evaluation;
 
 pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
-pub use lessons::lessons;
+pub use lessons::{Lessons, lessons};
 pub use overlay::{overlay, sheet};
 pub use page::{Blank, Digit, Line, Page};
 pub use parts::{Box, Part};
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
 pub use reader::{OnPage, REJECTED, Reader, Touching};
+pub(crate) use strings::digits as strip_digits;
 pub use strings::{InString, string};
-pub(crate) use strings::{Strip, digits as strip_digits};
+pub use true_strips::true_strips;

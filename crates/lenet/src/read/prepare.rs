@@ -2,10 +2,10 @@
 
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID};
-use super::strings::Strip;
 use super::stroke::Plane;
 use crate::data::normalise::INPUT;
 use crate::data::{Image, SIDE};
+use crate::lattice::Strip;
 use crate::pen::Canvas;
 
 /// The square that a digit just fits (p. 10).

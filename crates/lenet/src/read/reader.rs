@@ -1,7 +1,7 @@
 //! The stages put together, with the network at their end.
 
 use super::confidence::{Likely, distance, least, limit};
-use super::cuts;
+use super::cuts::Cutter;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::page::{Blank, Digit, Line, Page};
@@ -9,10 +9,11 @@ use super::parts::{Box, Part, connected, digits};
 use super::picture::Grey;
 use super::prepare::{prepared, strip};
 use super::rules::without_rules;
-use super::strings::{self, Found};
+use super::strings::{self, Found, window};
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
+use crate::lattice::Strip;
 use crate::models;
 use crate::net::Parameters;
 
@@ -36,10 +37,10 @@ const LONGEST: f32 = 60.0;
 /// Of a page of more parts than this none is looked at as a string: that takes milliseconds for each.
 const CROWDED: usize = 2_000;
 /// What a part must be to be taken for several digits that touch, among digits and by itself.
-const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.15, mean: 0.6 };
+const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.05, mean: 0.5 };
 const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
 /// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
-const SIZES: [f32; 3] = [0.95, 0.87, 0.79];
+pub(super) const SIZES: [f32; 3] = [0.95, 0.87, 0.79];
 
 /// What makes a string of a part.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +58,7 @@ struct Sure {
 pub struct Reader {
     /// Those that vote on what stands alone; the first one is replicated over strings.
     committee: Vec<Parameters>,
-    /// The network that knows pieces of strings.
-    pieces: Parameters,
+    cutter: Cutter,
     way: Touching,
     deslanted: bool,
     level: Level,
@@ -113,11 +113,11 @@ pub enum Touching {
 
 impl Reader {
     /// A reader with this network, which must have been trained by the recipe `reading`. Digits that touch are told apart by the
-    /// shipped network of the recipe `pieces`.
+    /// shipped networks of the recipes `strings` and `pieces`.
     pub fn new(network: Parameters, level: Level) -> Self {
         Reader {
             committee: vec![network],
-            pieces: models::pieces(),
+            cutter: Cutter::shipped(),
             way: Touching::default(),
             deslanted: false,
             level,
@@ -292,7 +292,7 @@ impl Reader {
         let tried = SIZES.iter().map(|size| {
             let strip = strip(part, &found.ink, size * height);
             let found = match self.way {
-                Touching::Cuts => cuts::digits(self.level, &self.pieces, &strip),
+                Touching::Cuts => self.cutter.digits(self.level, &strip),
                 Touching::Replicated => strings::digits(self.level, &self.committee[0], &strip),
             };
             let sum: f32 = found.iter().map(|digit| sure(digit).max(1e-9).ln()).sum();
@@ -308,7 +308,7 @@ impl Reader {
             let (left, right) = (place(found.columns.start), place(found.columns.end));
             let bbox = part.within(left..right.max(left + 1));
             let value = (sure(found) >= self.least).then_some(found.value);
-            Digit::new(bbox, value, &found.likely, strip.window(&found.columns))
+            Digit::new(bbox, value, &found.likely, window(&strip, &found.columns))
         };
         Some(found.iter().map(digit).collect())
     }
@@ -357,6 +357,12 @@ impl OnPage {
     /// Whether a box keeps away from the picture's edges.
     fn inside(&self, bbox: &Box) -> bool {
         bbox.x > 0 && bbox.y > 0 && bbox.right() < self.ink.width && bbox.bottom() < self.ink.height
+    }
+
+    /// For each image how its part is made a strip, if digits are this share of the row's high.
+    pub(super) fn strips(&self, size: f32) -> impl Iterator<Item = impl Fn() -> Strip> {
+        let parts = self.rows.iter().flat_map(|row| row.parts.iter().map(move |part| (part, row.height)));
+        parts.map(move |(part, height)| move || strip(part, &self.ink, size * height))
     }
 
     /// Where each image was on the page.

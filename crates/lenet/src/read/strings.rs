@@ -16,6 +16,7 @@ use super::confidence::Likely;
 use crate::data::normalise::{BACKGROUND, BORDER, INPUT, scale};
 use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
+use crate::lattice::Strip;
 use crate::net::{Parameters, STEP, replicated};
 
 /// Mean and standard deviation of the width of each class's ink, in pixels: MNIST's training digits. A test measures them again.
@@ -47,14 +48,6 @@ const CLEAR: f32 = 4.0;
 const APART: usize = 8;
 /// White columns left and right of the ink: half a window.
 const MARGIN: usize = INPUT / 2;
-
-/// Ink in 32 rows, digits 20 rows high in the middle of them.
-#[derive(Clone, Debug)]
-pub(crate) struct Strip {
-    pub(crate) width: usize,
-    /// `32 * width` values, 0 paper to 255 ink; the first and the last column have some.
-    pub(crate) ink: Vec<u8>,
-}
 
 /// A digit of a strip.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,15 +103,13 @@ pub fn string(level: Level, parameters: &Parameters, ink: &[u8], width: usize) -
     found
 }
 
-impl Strip {
-    /// The 28x28 values around the middle of these columns.
-    pub(super) fn window(&self, columns: &Range<usize>) -> Image {
-        let middle = (columns.start + columns.end) / 2;
-        std::array::from_fn(|at| {
-            let (y, x) = (at / SIDE + BORDER, (middle + at % SIDE).checked_sub(SIDE / 2));
-            x.filter(|x| *x < self.width).map_or(0, |x| self.ink[y * self.width + x])
-        })
-    }
+/// The 28x28 values of a strip around the middle of these columns.
+pub(super) fn window(strip: &Strip, columns: &Range<usize>) -> Image {
+    let middle = (columns.start + columns.end) / 2;
+    std::array::from_fn(|at| {
+        let (y, x) = (at / SIDE + BORDER, (middle + at % SIDE).checked_sub(SIDE / 2));
+        x.filter(|x| *x < strip.width).map_or(0, |x| strip.ink[y * strip.width + x])
+    })
 }
 
 /// The cheapest row of digits that covers the strip.
@@ -283,7 +274,7 @@ mod tests {
     #[test]
     fn a_window_is_white_beyond_the_strip() {
         let strip = Strip { width: 3, ink: vec![7; 32 * 3] };
-        let window = strip.window(&(0..3));
+        let window = window(&strip, &(0..3));
         assert_eq!(window.iter().filter(|ink| **ink == 7).count(), 28 * 3);
         assert_eq!(window[13..16], [7; 3]);
     }

@@ -140,7 +140,7 @@ pub enum RunError {
     /// The checkpoint can't be read or written.
     #[error(transparent)]
     Checkpoint(Box<CheckpointError>),
-    /// The weights can't be written.
+    /// Weights can't be read or written.
     #[error(transparent)]
     Weights(Box<WeightsError>),
 }

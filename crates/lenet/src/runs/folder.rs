@@ -67,6 +67,9 @@ pub struct Notes {
     pub data: Option<String>,
     /// Fingerprint of the test set; the checkpoint has that of the training set.
     pub test_fingerprint: String,
+    /// The weights that it began with, as they were named; none where parameters were drawn by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Whether the test error is measured after every pass.
     pub curve: bool,
     /// Misread test digits after each pass so far, if `curve`.

@@ -19,7 +19,7 @@
 //! let folder = tempfile::tempdir()?;
 //!
 //! let recipe = Recipe { passes: 1, ..Recipe::fast() };
-//! let wish = Wish { recipe, seed: 1, level: Level::new(), curve: false };
+//! let wish = Wish { recipe, seed: 1, level: Level::new(), from: None, curve: false };
 //! let place = Place::In { folder: folder.path(), net: None, seed: Some(1) };
 //! let mut run = Run::begin(LENET5, wish, place, digits, None, Arc::new(Workers::all()?))?;
 //! assert!(run.train(&mut |_| Flow::Continue)?);

@@ -1,14 +1,18 @@
 //! A run from its wish to its folder, through every interruption.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::RunError;
-use super::folder::{self, Notes, Place, RunFolder};
+use super::folder::{self, Notes, Place, RunFolder, SHIPPED};
 use super::result::{DataFacts, Files, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
 use crate::data::{Dataset, Split};
 use crate::eval::evaluate_network;
 use crate::export::weights::{self, Saved};
 use crate::kernels::level::{self, Level};
+use crate::lattice::TrueStrip;
+use crate::models;
+use crate::read::Lessons;
 use crate::report::picture;
 use crate::train::{Event, Flow, PassRecord, Recipe, Training, checkpoint};
 use crate::workers::Workers;
@@ -51,6 +55,8 @@ pub struct Wish {
     pub seed: u64,
     /// The level of vector instructions.
     pub level: Level,
+    /// The weights file or run whose parameters it begins with, or `shipped`; none: with parameters drawn by chance.
+    pub from: Option<PathBuf>,
     /// Whether the test error is measured after every pass, for the record only.
     pub curve: bool,
 }
@@ -77,33 +83,51 @@ pub struct Run<N: Saved> {
     folder: RunFolder,
     notes: Notes,
     digits: Digits,
-    /// What is trained on instead of the training digits, if the recipe puts them into scenes: these and what is none.
-    lessons: Option<Split>,
+    /// What is trained on instead of the training digits, if the recipe puts them into scenes.
+    lessons: Option<Lessons>,
     training: Training<N>,
     workers: Arc<Workers>,
 }
 
+/// The parameters that are named, of this network.
+fn trained<N: Saved>(network: &N, named: &Path) -> Result<N::Parameters, RunError> {
+    if named == Path::new(SHIPPED) && !named.exists() {
+        return Ok(weights::network_from_bytes(network, models::LENET_5, named)?);
+    }
+    Ok(weights::load_network(network, &folder::weights(named)?.0)?)
+}
+
+fn strips(lessons: Option<&Lessons>) -> Arc<[TrueStrip]> {
+    lessons.map_or_else(Arc::default, |lessons| lessons.strips.clone())
+}
+
 impl<N: Saved> Run<N> {
     /// Begins a run: its folder is there afterwards, with a checkpoint. `lessons` is what is trained on instead of the training digits,
-    /// [`crate::read::lessons`] for a recipe with scenes.
+    /// for a recipe with scenes.
     ///
     /// # Errors
-    /// [`RunError`]: the recipe is impossible, the folder used or not to be made.
+    /// [`RunError`]: the recipe is impossible, the folder used or not to be made, or the weights to begin with are none of this network.
     pub fn begin(
         network: N,
         wish: Wish,
         place: Place<'_>,
         digits: Digits,
-        lessons: Option<Split>,
+        lessons: Option<Lessons>,
         workers: Arc<Workers>,
     ) -> Result<Self, RunError> {
-        let train = lessons.as_ref().unwrap_or(&digits.set.train);
+        let train = lessons.as_ref().map_or(&digits.set.train, |lessons| &lessons.patterns);
         let training = Training::of(network, wish.recipe, wish.seed, train, wish.level)?;
+        let mut training = training.with_strips(strips(lessons.as_ref()));
+        if let Some(from) = &wish.from {
+            let parameters = trained(training.network(), from)?;
+            training = training.starting_from(parameters);
+        }
         let folder = RunFolder::create(place, training.recipe())?;
         let notes = Notes {
             program: PROGRAM.to_string(),
             data: digits.again.clone(),
             test_fingerprint: digits.set.test.fingerprint(),
+            from: wish.from.map(|from| from.display().to_string()),
             curve: wish.curve,
             test_errors: Vec::new(),
         };
@@ -120,12 +144,13 @@ impl<N: Saved> Run<N> {
         network: N,
         folder: RunFolder,
         digits: Digits,
-        lessons: Option<Split>,
+        lessons: Option<Lessons>,
         workers: Arc<Workers>,
     ) -> Result<Self, RunError> {
         let mut notes = folder::notes(folder.path())?;
-        let train = lessons.as_ref().unwrap_or(&digits.set.train);
+        let train = lessons.as_ref().map_or(&digits.set.train, |lessons| &lessons.patterns);
         let training = checkpoint::load_of(network, &folder.checkpoint(), train)?;
+        let training = training.with_strips(strips(lessons.as_ref()));
         if digits.set.test.fingerprint() != notes.test_fingerprint {
             return Err(RunError::OtherTest { path: folder.path().to_path_buf() });
         }
@@ -145,8 +170,13 @@ impl<N: Saved> Run<N> {
     }
 
     /// What it is trained on instead of the training digits, if it is.
-    pub fn lessons(&self) -> Option<&Split> {
+    pub fn lessons(&self) -> Option<&Lessons> {
         self.lessons.as_ref()
+    }
+
+    /// What it began with, if not with parameters drawn by chance.
+    pub fn from(&self) -> Option<&str> {
+        self.notes.from.as_deref()
     }
 
     /// The training.
@@ -172,7 +202,8 @@ impl<N: Saved> Run<N> {
 
     /// Patterns of a pass.
     pub fn patterns(&self) -> usize {
-        self.lessons.as_ref().unwrap_or(&self.digits.set.train).len() - self.training.recipe().validation
+        self.lessons.as_ref().map_or(&self.digits.set.train, |lessons| &lessons.patterns).len()
+            - self.training.recipe().validation
     }
 
     /// Trains to the end (true) or until the callback says [`Flow::Stop`] (false); either way the run is saved.
@@ -182,7 +213,7 @@ impl<N: Saved> Run<N> {
     pub fn train(&mut self, tell: &mut dyn FnMut(Told<'_, N>) -> Flow) -> Result<bool, RunError> {
         while !self.training.is_finished() {
             let before = self.training.history().len();
-            let train = self.lessons.as_ref().unwrap_or(&self.digits.set.train);
+            let train = self.lessons.as_ref().map_or(&self.digits.set.train, |lessons| &lessons.patterns);
             let mut flow = Flow::Continue;
             self.training.run(train, &self.workers, &mut |event| match event {
                 Event::Progress { pass, seen, of } => {

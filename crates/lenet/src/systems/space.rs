@@ -7,8 +7,8 @@ use super::stack::Stack;
 use crate::data::normalise::{BACKGROUND, scale};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::{KERNEL, TAPS};
-use crate::net::Criterion;
 use crate::net::tile::{Tally, criterion_gradient};
+use crate::net::{Criterion, Truth};
 
 /// Work space of a worker.
 #[derive(Debug)]
@@ -95,10 +95,10 @@ impl Space {
 
     /// Writes the gradient by the penalties for the images in the tile.
     #[inline(always)]
-    pub(crate) fn set_criterion(&mut self, criterion: &Criterion, labels: &[u8], tally: &mut Tally) {
-        let (lanes, output, labels) = (self.lanes, &self.output, &labels[..self.images]);
+    pub(crate) fn set_criterion<T: Truth>(&mut self, criterion: &Criterion, truths: &[T], tally: &mut Tally) {
+        let (lanes, output, truths) = (self.lanes, &self.output, &truths[..self.images]);
         let penalties = |lane: usize| std::array::from_fn(|class| output[class * lanes + lane]);
-        criterion_gradient(penalties, criterion, labels, &mut self.d_output, tally);
+        criterion_gradient(penalties, criterion, truths, &mut self.d_output, tally);
     }
 
     /// Scales and frames the images, from 1 to as many as there are lanes.

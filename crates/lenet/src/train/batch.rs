@@ -64,6 +64,8 @@ pub(super) struct Batches<N: Network> {
     /// A worker's states and gradients, for one tile.
     spaces: PerWorker<N::Space>,
     shards: Vec<Shard<N::Parameters>>,
+    /// Those of them that have a gradient since the last step.
+    presented: usize,
     /// For the network's matrices, if the rule takes them as such, and where their parameters stand.
     matrices: Vec<Orthogonal>,
     ends: Vec<[usize; 2]>,
@@ -77,8 +79,14 @@ struct Shard<P> {
 }
 
 impl<N: Network> Batches<N> {
-    /// For batches of at most `size` patterns and steps by `rule`.
-    pub(super) fn new(network: N, level: Level, size: usize, rule: Rule, workers: &Workers) -> Self {
+    /// For batches of at most `size` patterns, `beside` more that are presented by themselves, and steps by `rule`.
+    pub(super) fn new(
+        network: N,
+        level: Level,
+        [size, beside]: [usize; 2],
+        rule: Rule,
+        workers: &Workers,
+    ) -> Self {
         let (lanes, patterns) = (level::lanes(level), shard_size(size));
         let space = || network.space(lanes, patterns);
         let shard = || Shard { gradient: network.zeros(), tally: Tally::default() };
@@ -87,16 +95,17 @@ impl<N: Network> Batches<N> {
             level,
             shard: patterns,
             spaces: PerWorker::new(workers, space),
-            shards: (0..size.div_ceil(patterns)).map(|_| shard()).collect(),
+            shards: (0..size.div_ceil(patterns) + beside.div_ceil(patterns)).map(|_| shard()).collect(),
+            presented: 0,
             ends: matrices.iter().map(Matrix::ends).collect(),
             matrices: matrices.into_iter().map(|matrix| Orthogonal::new(matrix, level)).collect(),
             network,
         }
     }
 
-    /// Sums up the gradient of the patterns `order` of `data`, which are not more than a batch.
+    /// Sums up the gradient of the patterns `order` of `data`, beside those that were presented since the last step.
     ///
-    /// To be called inside of `Workers::enter`; [`Batches::gradients`] has the result.
+    /// To be called inside of `Workers::enter`.
     pub(super) fn present<const AREA: usize>(
         &mut self,
         parameters: &N::Parameters,
@@ -106,7 +115,9 @@ impl<N: Network> Batches<N> {
         tally: &mut Tally,
     ) {
         let (network, level, spaces) = (&self.network, self.level, &self.spaces);
-        let shards = &mut self.shards[..order.len().div_ceil(self.shard)];
+        let first = self.presented;
+        self.presented += order.len().div_ceil(self.shard);
+        let shards = &mut self.shards[first..self.presented];
         shards.par_iter_mut().zip(order.par_chunks(self.shard)).with_max_len(1).for_each(|(shard, order)| {
             let space = &mut *spaces.mine();
             dispatch!(level, simd => present_shard(
@@ -119,7 +130,7 @@ impl<N: Network> Batches<N> {
         }
     }
 
-    /// Takes one step by the mean gradient of the last `patterns` patterns that were presented.
+    /// Takes one step by the gradient of what was presented since the last one, divided by `patterns`.
     ///
     /// To be called inside of `Workers::enter`. `rate` is that of the step.
     pub(super) fn step(
@@ -130,7 +141,8 @@ impl<N: Network> Batches<N> {
         parameters: &mut N::Parameters,
         moments: &mut Moments<N::Parameters>,
     ) {
-        let (level, shards) = (self.level, &self.shards[..patterns.div_ceil(self.shard)]);
+        let (level, shards) = (self.level, &self.shards[..self.presented]);
+        self.presented = 0;
         moments.steps += 1;
         let (steps, share) = (moments.steps, 1.0 / patterns as f32);
         let step = Step { recipe, rate, steps, share, matrices: &self.ends };
@@ -263,7 +275,7 @@ pub fn mean_gradient<N: Network>(
     workers: &Workers,
 ) -> (f64, N::Parameters) {
     let no_step = Rule::Sgd { momentum: 0.0 };
-    let mut batches = Batches::new(network.clone(), level, digits.len(), no_step, workers);
+    let mut batches = Batches::new(network.clone(), level, [digits.len(), 0], no_step, workers);
     let order: Vec<u32> = (0..digits.len() as u32).collect();
     let mut tally = Tally::default();
     let digits = &Presented::unchanged(digits);
@@ -287,13 +299,13 @@ fn present_shard<S: Simd, N: Network, P: Patterns<AREA>, const AREA: usize>(
 ) {
     network.begin(parameters, space);
     shard.tally = Tally::default();
-    let (mut images, mut labels) = ([[0; AREA]; 16], [0; 16]);
+    let (mut images, mut truths) = ([[0; AREA]; 16], [P::Truth::default(); 16]);
     for order in order.chunks(S::f32s::LEN) {
         data.fetch(order);
-        for ((image, label), &n) in images.iter_mut().zip(&mut labels).zip(order) {
-            *label = data.put(simd, n, image);
+        for ((image, truth), &n) in images.iter_mut().zip(&mut truths).zip(order) {
+            *truth = data.put(simd, n, image);
         }
-        let examples = (&images[..order.len()], &labels[..order.len()]);
+        let examples = (&images[..order.len()], &truths[..order.len()]);
         network.learn(simd, parameters, examples, criterion, space, &mut shard.tally);
     }
     network.finish(simd, space, &mut shard.gradient);

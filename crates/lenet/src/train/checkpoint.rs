@@ -277,6 +277,7 @@ pub fn load_of<N: Network>(network: N, path: &Path, train: &Split) -> Result<Tra
     })?;
     let (order, held_out) = divide(progress.seed, progress.patterns, progress.recipe.validation);
     Ok(Training {
+        strips: std::sync::Arc::default(),
         order,
         held_out,
         network,

@@ -27,6 +27,7 @@ mod event;
 mod muon;
 mod network;
 mod presented;
+mod wanted;
 mod scene;
 mod piece;
 mod sdlm;

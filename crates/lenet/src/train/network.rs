@@ -11,7 +11,7 @@ use crate::classify::{Answer, Classifier};
 use crate::data::Image;
 use crate::kernels::level::Level;
 use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{Criterion, Dense, Initial, LeNet5, Parameters};
+use crate::net::{Criterion, Dense, Initial, LeNet5, Parameters, Truth};
 use crate::systems::{self, Kind, Space, Stack, StackParameters, StackTensor};
 use crate::workers::Workers;
 
@@ -54,13 +54,13 @@ pub trait Network: sealed::Sealed + Clone + fmt::Debug + Send + Sync {
     #[doc(hidden)]
     fn begin(&self, parameters: &Self::Parameters, space: &mut Self::Space);
 
-    /// Adds the images or fields, from 1 to as many as there are lanes, to those whose gradient is summed up.
+    /// Adds the images or fields, from 1 to as many as there are lanes, with what they are to be, to those whose gradient is summed up.
     #[doc(hidden)]
-    fn learn<S: Simd, const AREA: usize>(
+    fn learn<S: Simd, T: Truth, const AREA: usize>(
         &self,
         simd: S,
         parameters: &Self::Parameters,
-        examples: (&[[u8; AREA]], &[u8]),
+        examples: (&[[u8; AREA]], &[T]),
         criterion: &Criterion,
         space: &mut Self::Space,
         tally: &mut Tally,
@@ -150,18 +150,18 @@ impl Network for LeNet5 {
     }
 
     #[inline(always)]
-    fn learn<S: Simd, const AREA: usize>(
+    fn learn<S: Simd, T: Truth, const AREA: usize>(
         &self,
         simd: S,
         p: &Parameters,
-        (images, labels): (&[[u8; AREA]], &[u8]),
+        (images, truths): (&[[u8; AREA]], &[T]),
         criterion: &Criterion,
         (state, work): &mut Self::Space,
         tally: &mut Tally,
     ) {
         state.set_images(simd, images);
         tile::forward_at::<S, true>(simd, p, state);
-        tile::backward_at(simd, p, state, criterion, labels, work, tally);
+        tile::backward_at(simd, p, state, criterion, truths, work, tally);
     }
 
     #[inline(always)]
@@ -210,18 +210,18 @@ impl Network for Stack {
     }
 
     #[inline(always)]
-    fn learn<S: Simd, const AREA: usize>(
+    fn learn<S: Simd, T: Truth, const AREA: usize>(
         &self,
         simd: S,
         p: &StackParameters,
-        (images, labels): (&[[u8; AREA]], &[u8]),
+        (images, truths): (&[[u8; AREA]], &[T]),
         criterion: &Criterion,
         space: &mut Space,
         tally: &mut Tally,
     ) {
         space.set_images(simd, images);
         systems::forward(simd, self, p, space);
-        space.set_criterion(criterion, labels, tally);
+        space.set_criterion(criterion, truths, tally);
         systems::backward(simd, self, p, space);
     }
 

@@ -170,8 +170,15 @@ mod tests {
     use crate::train::Scene;
     use crate::train::scene::tests::fields;
 
-    const SCENE: Scene =
-        Scene { neighbours: 0.5, between: 0.5, narrowest: 0.0, widest: 6.0, pieces: true, noisy: 0.0 };
+    const SCENE: Scene = Scene {
+        neighbours: 0.5,
+        between: 0.5,
+        narrowest: 0.0,
+        widest: 6.0,
+        pieces: true,
+        strips: 0,
+        noisy: 0.0,
+    };
 
     #[test]
     fn what_is_cut_out_rightly_has_the_most_of_its_digit_and_what_is_not_is_nothing() {

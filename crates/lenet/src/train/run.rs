@@ -1,6 +1,7 @@
 //! A training run from its first pass to its last, in a form that can stop anywhere and go on with the same bits.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use fearless_simd::dispatch;
@@ -16,8 +17,11 @@ use super::presented::{self, Patterns, Presented};
 use super::recipe::Recipe;
 use super::scene::Scenes;
 use super::sdlm::{self, Workspace};
+use super::wanted::{self, Wanted};
 use crate::data::{Image, Split};
+use crate::distort::Chance;
 use crate::kernels::level::Level;
+use crate::lattice::TrueStrip;
 use crate::net::tile::Tally;
 use crate::net::{LENET5, LeNet5, Parameters};
 use crate::workers::Workers;
@@ -40,6 +44,8 @@ pub(super) const STREAM_DISTORTION: u64 = 4 << 32;
 pub(super) const STREAM_COPIES: u64 = 5 << 32;
 /// A stream for each pass from here on.
 pub(super) const STREAM_SCENE: u64 = 6 << 32;
+/// A stream for each pass from here on.
+const STREAM_STRIPS: u64 = 7 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -63,6 +69,8 @@ pub struct Training<N: Network = LeNet5> {
     pub(super) held_out: Vec<u32>,
     /// Which digits these are, so that a run never goes on with others.
     pub(super) fingerprint: String,
+    /// What is read whole beside the batches, if the recipe wants that.
+    pub(super) strips: Arc<[TrueStrip]>,
 }
 
 /// What the optimiser carries from one update to the next.
@@ -172,7 +180,15 @@ impl<N: Network> Training<N> {
             order,
             held_out,
             fingerprint: train.fingerprint(),
+            strips: Arc::default(),
         })
+    }
+
+    /// The run with strips to read beside its batches ([`Scene::strips`](super::Scene::strips)). Without them none is read; a run that is
+    /// interrupted goes on with the same bits if it is given the same ones again.
+    pub fn with_strips(mut self, strips: Arc<[TrueStrip]>) -> Self {
+        self.strips = strips;
+        self
     }
 
     /// The run, begun from these parameters instead of freshly drawn ones. Only before its first pattern; later nothing
@@ -263,8 +279,9 @@ impl<N: Network> Training<N> {
         let mut order = self.patterns(train, pass);
         let patterns = order.len();
         shuffle_first(&mut order, patterns, &mut stream(self.seed, STREAM_SHUFFLE + pass as u64));
-        let mut batches =
-            Batches::new(self.network.clone(), self.level, batch.size.min(patterns), batch.rule, workers);
+        let beside = self.strips_beside() * wanted::MOST;
+        let sizes = [batch.size.min(patterns), beside];
+        let mut batches = Batches::new(self.network.clone(), self.level, sizes, batch.rule, workers);
         let (a_pass, passes) = (patterns.div_ceil(batch.size), self.recipe.passes);
         let rate = |step: usize| batch.rate * batch.schedule.factor(step, a_pass * passes);
         let step = |k: usize| rate((pass - 1) * a_pass + k);
@@ -284,7 +301,12 @@ impl<N: Network> Training<N> {
         self.end_pass(steps[1], steps, train, workers, on_event, stop)
     }
 
-    /// Presents what is left of a pass, batch by batch, each followed by a step; `rate` is that of a step of this pass.
+    /// How many strips are read beside each batch.
+    fn strips_beside(&self) -> usize {
+        self.recipe.scene.filter(|_| !self.strips.is_empty()).map_or(0, |scene| scene.strips as usize)
+    }
+
+    /// Presents what is left of a pass, batch by batch and strips beside each, followed by a step; `rate` is that of a step of this pass.
     fn present<const AREA: usize>(
         &mut self,
         batch: &Batch,
@@ -296,13 +318,24 @@ impl<N: Network> Training<N> {
         on_event: &mut dyn FnMut(Event<'_>) -> Flow,
     ) -> Flow {
         let stretch = batch.size * BATCH_STRETCH.div_ceil(batch.size);
+        let (beside, count) = (self.strips_beside(), self.strips.len());
+        let key = stream(self.seed, STREAM_STRIPS + self.history.len() as u64 + 1).next_u64();
+        let choice = |number: u32| (Chance::of(key, number).share() * count as f64) as usize;
         self.stretches(stretch, on_event, |run, places| {
             let Memory::Batch(moments) = &mut run.memory else { unreachable!("the memory is the recipe's") };
             let first = places.start / batch.size;
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);
+            let (network, level, strips) = (&run.network, run.level, &run.strips);
             workers.enter(|| {
                 for (k, order) in order[places].chunks(batch.size).enumerate() {
                     batches.present(parameters, criterion, digits, order, tally);
+                    if beside > 0 {
+                        let answers = |images: &[Image]| network.answers(level, parameters, images, workers);
+                        let numbers = (first + k) * beside..(first + k + 1) * beside;
+                        let chosen = numbers.map(|number| &strips[choice(number as u32)]).collect::<Vec<_>>();
+                        let wanted = Wanted::of(&chosen, criterion, answers);
+                        batches.present(parameters, criterion, &wanted, &wanted.all(), &mut Tally::default());
+                    }
                     batches.step(batch, rate(first + k), order.len(), parameters, moments);
                 }
             });

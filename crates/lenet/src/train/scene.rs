@@ -38,6 +38,10 @@ pub struct Scene {
     /// that are cut out rightly, and `between` of those that are not, so that the class is [`NOTHING`].
     #[serde(default)]
     pub pieces: bool,
+    /// Strips of digits that touch, read whole beside each batch, 0 to 64 (`Training::with_strips`): what is taught by them is that the right
+    /// way to cut one must be the likeliest of all.
+    #[serde(default)]
+    pub strips: u32,
     /// Share of the fields of which a tenth of the pixels is inverted, 0 to 1.
     pub noisy: f32,
 }
@@ -64,6 +68,7 @@ impl Scene {
             ("between", self.between, 0.0..=rest, "a share from 0 to 1, with `neighbours` at most 1"),
             ("narrowest", self.narrowest, -8.0..=16.0, "a number of pixels from -8 to 16"),
             ("widest", self.widest, self.narrowest..=16.0, "a number of pixels from `narrowest` to 16"),
+            ("strips", self.strips as f32, 0.0..=64.0, "a whole number from 0 to 64"),
             ("noisy", self.noisy, 0.0..=1.0, "a share from 0 to 1"),
         ];
         let wrong = fields.into_iter().find(|(_, value, range, _)| !range.contains(value));
@@ -94,6 +99,8 @@ impl<'a> Scenes<'a> {
 }
 
 impl Patterns<{ INPUT * INPUT }> for Scenes<'_> {
+    type Truth = u8;
+
     fn fetch(&self, _: &[u32]) {}
 
     #[inline(always)]
@@ -269,8 +276,15 @@ pub(super) mod tests {
     use super::*;
     use fearless_simd::{Level, dispatch};
 
-    const SCENE: Scene =
-        Scene { neighbours: 0.5, between: 0.25, narrowest: -1.0, widest: 4.0, pieces: false, noisy: 0.0 };
+    const SCENE: Scene = Scene {
+        neighbours: 0.5,
+        between: 0.25,
+        narrowest: -1.0,
+        widest: 4.0,
+        pieces: false,
+        strips: 0,
+        noisy: 0.0,
+    };
 
     /// Bars of 6x20 pixels in the middle, each of another grey; the last one is nothing.
     pub(in crate::train) fn digits() -> Split {
@@ -356,6 +370,7 @@ pub(super) mod tests {
             (Scene { between: 0.6, ..SCENE }, "between"),
             (Scene { narrowest: -9.0, ..SCENE }, "narrowest"),
             (Scene { widest: -2.0, ..SCENE }, "widest"),
+            (Scene { strips: 65, ..SCENE }, "strips"),
             (Scene { noisy: f32::NAN, ..SCENE }, "noisy"),
         ] {
             assert_eq!(scene.out_of_range().map(|wrong| wrong.0), Some(name));

@@ -10,7 +10,7 @@ use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
 use crate::net::passes::FEEDS;
-use crate::net::{Criterion, LENET5, Parameters};
+use crate::net::{Criterion, LENET5, Parameters, Truth};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 
 /// Parameters whose gradients are summed up apart by image, but for the kernels: first what stands between the kernels of
@@ -131,22 +131,21 @@ impl TileGradient {
     }
 }
 
-/// The criterion and its gradient `d` by the penalties, for the images in the tile that have these labels; other lanes have none.
+/// The criterion and its gradient `d` by the penalties, for the images in the tile that are to be this; other lanes have none.
 #[inline(always)]
-pub(crate) fn criterion_gradient(
+pub(crate) fn criterion_gradient<T: Truth>(
     penalties: impl Fn(usize) -> [f32; 10],
     criterion: &Criterion,
-    labels: &[u8],
+    truths: &[T],
     d: &mut [f32],
     tally: &mut Tally,
 ) {
     let lanes = d.len() / 10;
     d.fill(0.0);
-    for (lane, &label) in labels.iter().enumerate() {
-        let y = penalties(lane);
-        let (value, gradient) = criterion.value_and_gradient(&y, usize::from(label));
+    for (lane, truth) in truths.iter().enumerate() {
+        let (value, gradient, misread) = truth.judge(criterion, &penalties(lane));
         tally.criterion += value;
-        tally.errors += usize::from(!criterion.reads(&y, label));
+        tally.errors += usize::from(misread);
         for class in 0..10 {
             d[class * lanes + lane] = gradient[class];
         }
@@ -155,16 +154,16 @@ pub(crate) fn criterion_gradient(
 
 /// Adds the tile's images to those whose gradient `g` sums up.
 #[simd]
-pub(crate) fn backward_at<S: Simd>(
+pub(crate) fn backward_at<S: Simd, T: Truth>(
     simd: S,
     p: &Parameters,
     t: &TileState,
     criterion: &Criterion,
-    labels: &[u8],
+    truths: &[T],
     g: &mut TileGradient,
     tally: &mut Tally,
 ) {
-    output_gradient(simd, t, criterion, labels, g, tally);
+    output_gradient(simd, t, criterion, truths, g, tally);
     dense_states(simd, p, t, g);
     dense_rows(simd, t, g);
     c3_gradient(simd, p, t, g);
@@ -173,15 +172,15 @@ pub(crate) fn backward_at<S: Simd>(
 
 /// The criterion, and the gradients of F6's pre-activations.
 #[simd]
-pub(crate) fn output_gradient<S: Simd>(
+pub(crate) fn output_gradient<S: Simd, T: Truth>(
     simd: S,
     t: &TileState,
     criterion: &Criterion,
-    labels: &[u8],
+    truths: &[T],
     g: &mut TileGradient,
     tally: &mut Tally,
 ) {
-    criterion_gradient(|lane| t.penalties(lane), criterion, &labels[..t.images], &mut g.d_output, tally);
+    criterion_gradient(|lane| t.penalties(lane), criterion, &truths[..t.images], &mut g.d_output, tally);
     rbf::backward(simd, &g.d_output, &t.f6, &mut g.d_f6);
 }
 
