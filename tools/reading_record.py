@@ -2,7 +2,7 @@
 
     python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT --pages 4000
 
-RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT. Needs a built release binary.
+RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT, strings-1 at that of --strings-trained. Needs a built release binary.
 """
 
 import argparse
@@ -29,8 +29,9 @@ def measured(command):
 def trained(folder, commit):
     result = json.loads((folder / "result.json").read_text())
     recipe, seed = result["recipe"]["name"], result["seed"]
+    first = json.loads((folder / "run.json").read_text()).get("from")
     return {
-        "command": f"lenet train --recipe {recipe} --seed {seed}",
+        "command": f"lenet train --recipe {recipe} --seed {seed}" + (f" --from {Path(first).name}" if first else ""),
         "commit": commit,
         "level": result["level"],
         "test_errors": result["test"]["errors"],
@@ -47,13 +48,15 @@ def main():
     arguments.add_argument("--runs", type=Path, required=True)
     arguments.add_argument("--trained", metavar="COMMIT", required=True)
     arguments.add_argument("--pages", type=int, default=4000)
+    arguments.add_argument("--strings-trained", metavar="COMMIT", required=True)
     asked = arguments.parse_args()
     if output("git", "status", "--porcelain", "--untracked-files=no", "--", "crates"):
         sys.exit("the code differs from its commit: commit first, so that the record can name what it measured")
 
     command = f"lenet eval-reading --pages {asked.pages}"
+    commits = lambda folder: asked.strings_trained if folder.name.startswith("strings") else asked.trained
     folders = sorted(asked.runs.glob("reading-*")) + sorted(asked.runs.glob("pieces-*")) + sorted(asked.runs.glob("strings-*"))
-    results = {**measured(command), "training": [trained(folder, asked.trained) for folder in folders]}
+    results = {**measured(command), "training": [trained(folder, commits(folder)) for folder in folders]}
     replicated = measured(f"{command} --touching replicated")
     for score in replicated["scores"]:
         del score["failures"]
