@@ -17,8 +17,8 @@ use std::path::Path;
 use crate::export::weights;
 use crate::net::Parameters;
 
-/// The content of the weights file, for whoever wants to write it out.
-pub const LENET_5: &[u8] = include_bytes!("../models/lenet-5.safetensors");
+/// The content of the weights file, for whoever wants to write it out. A static: a constant would be there again for every crate that names it.
+pub static LENET_5: &[u8] = include_bytes!("../models/lenet-5.safetensors");
 
 /// LeNet-5's shipped parameters.
 pub fn lenet_5() -> Parameters {
@@ -27,7 +27,7 @@ pub fn lenet_5() -> Parameters {
 }
 
 /// The contents of the weights files of the networks that read pages, from the first seeds.
-pub const READING: [&[u8]; 3] = [
+pub static READING: [&[u8]; 3] = [
     include_bytes!("../models/lenet-5-reading.safetensors"),
     include_bytes!("../models/lenet-5-reading-2.safetensors"),
     include_bytes!("../models/lenet-5-reading-3.safetensors"),
@@ -51,7 +51,7 @@ pub fn reading_committee() -> Vec<Parameters> {
 }
 
 /// The content of the weights file of the network that knows pieces of strings.
-pub const PIECES: &[u8] = include_bytes!("../models/lenet-5-pieces.safetensors");
+pub static PIECES: &[u8] = include_bytes!("../models/lenet-5-pieces.safetensors");
 
 /// Shipped parameters of LeNet-5 trained by the recipe `pieces`, which tells whether a piece of a string is a digit.
 pub fn pieces() -> Parameters {
@@ -60,7 +60,7 @@ pub fn pieces() -> Parameters {
 }
 
 /// The content of the weights file of the network that knows how strings are to be cut.
-pub const STRINGS: &[u8] = include_bytes!("../models/lenet-5-strings.safetensors");
+pub static STRINGS: &[u8] = include_bytes!("../models/lenet-5-strings.safetensors");
 
 /// Shipped parameters of LeNet-5 trained by the recipe `strings`, to which the right way to cut digits that touch is the likeliest.
 pub fn strings() -> Parameters {

@@ -12,7 +12,7 @@ use crate::data::{Image, SIDE};
 use crate::distort::Distorter;
 use crate::kernels::{level, squash};
 use crate::net::tile::{self, Tally, TileGradient, TileState};
-use crate::net::{Criterion, LENET5, Parameters, TRAINING_MULTIPLY_ADDS};
+use crate::net::{Criterion, LENET5, Parameters, TRAINING_MULTIPLY_ADDS, Truth};
 use crate::train::Recipe;
 
 /// Images whose gradient is summed up: a shard of a batch.
@@ -94,7 +94,7 @@ impl Part {
 /// All that a tile's way forward and back needs.
 struct Space {
     images: Vec<Image>,
-    labels: Vec<u8>,
+    truths: Vec<Truth>,
     distorter: Distorter,
     distorted: Image,
     criterion: Criterion,
@@ -117,7 +117,7 @@ impl Space {
             Part::C3S4 => tile::c3_s4::<S, true>(simd, p, t),
             Part::DenseOutput => tile::dense_output(simd, p, t),
             Part::OutputBack => {
-                tile::output_gradient(simd, t, &self.criterion, &self.labels, g, &mut self.tally);
+                tile::output_gradient(simd, t, &self.criterion, &self.truths, g, &mut self.tally);
             }
             Part::DenseStates => tile::dense_states(simd, p, t, g),
             Part::DenseWeights => g.dense_weights(simd, &mut self.gradient),
@@ -136,7 +136,7 @@ impl Space {
                 for _ in 0..SHARD / self.images.len() {
                     t.set_images(simd, &self.images);
                     tile::forward_at::<S, true>(simd, p, t);
-                    tile::backward_at(simd, p, t, &self.criterion, &self.labels, g, &mut self.tally);
+                    tile::backward_at(simd, p, t, &self.criterion, &self.truths, g, &mut self.tally);
                 }
                 g.finish(simd, &mut self.gradient);
             }
@@ -158,7 +158,7 @@ impl Bench<'_> {
         let distortion = Recipe::best().distortion.unwrap_or_default();
         let mut space = Space {
             images: digits.images,
-            labels: digits.labels,
+            truths: digits.labels.into_iter().map(Truth::Class).collect(),
             distorter: Distorter::new(&distortion, &mut ChaCha8Rng::seed_from_u64(1)),
             distorted: [0; SIDE * SIDE],
             criterion: recipe.criterion,

@@ -113,26 +113,28 @@ impl Criterion {
 }
 
 /// What a pattern is taught to be.
-pub trait Truth: Copy + Default + Send + Sync {
-    /// The criterion for these penalties, its derivatives by them, and whether the pattern is misread.
-    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool);
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Truth {
+    /// Of one class, 0 to 9 or [`NOTHING`].
+    Class(u8),
+    /// Of each class as much as it is wanted ([`Criterion::value_and_gradient_wanting`]).
+    Wanted([f32; 10]),
 }
 
-/// One class.
-impl Truth for u8 {
-    #[inline(always)]
-    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool) {
-        let (value, gradient) = criterion.value_and_gradient(y, usize::from(self));
-        (value, gradient, !criterion.reads(y, self))
-    }
-}
-
-/// How much each class is wanted ([`Criterion::value_and_gradient_wanting`]); it is not misread, whatever is read.
-impl Truth for [f32; 10] {
-    #[inline(always)]
-    fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool) {
-        let (value, gradient) = criterion.value_and_gradient_wanting(y, &self);
-        (value, gradient, false)
+impl Truth {
+    /// The criterion for these penalties, its derivatives by them, and whether the pattern is misread; one that classes are wanted of by degrees
+    /// is not, whatever is read.
+    pub fn judge(self, criterion: &Criterion, y: &[f32; 10]) -> (f64, [f32; 10], bool) {
+        match self {
+            Truth::Class(class) => {
+                let (value, gradient) = criterion.value_and_gradient(y, usize::from(class));
+                (value, gradient, !criterion.reads(y, class))
+            }
+            Truth::Wanted(wanted) => {
+                let (value, gradient) = criterion.value_and_gradient_wanting(y, &wanted);
+                (value, gradient, false)
+            }
+        }
     }
 }
 

@@ -95,7 +95,7 @@ impl Space {
 
     /// Writes the gradient by the penalties for the images in the tile.
     #[inline(always)]
-    pub(crate) fn set_criterion<T: Truth>(&mut self, criterion: &Criterion, truths: &[T], tally: &mut Tally) {
+    pub(crate) fn set_criterion(&mut self, criterion: &Criterion, truths: &[Truth], tally: &mut Tally) {
         let (lanes, output, truths) = (self.lanes, &self.output, &truths[..self.images]);
         let penalties = |lane: usize| std::array::from_fn(|class| output[class * lanes + lane]);
         criterion_gradient(penalties, criterion, truths, &mut self.d_output, tally);

@@ -22,8 +22,8 @@ use super::presented::{Patterns, Presented};
 use crate::data::Split;
 use crate::kernels::level::{self, Level};
 use crate::kernels::update;
-use crate::net::Criterion;
 use crate::net::tile::Tally;
+use crate::net::{Criterion, Truth};
 use crate::workers::{PerWorker, Workers};
 
 /// Patterns of a shard, which follow from the size of the batch alone.
@@ -299,7 +299,7 @@ fn present_shard<S: Simd, N: Network, P: Patterns<AREA>, const AREA: usize>(
 ) {
     network.begin(parameters, space);
     shard.tally = Tally::default();
-    let (mut images, mut truths) = ([[0; AREA]; 16], [P::Truth::default(); 16]);
+    let (mut images, mut truths) = ([[0; AREA]; 16], [Truth::Class(0); 16]);
     for order in order.chunks(S::f32s::LEN) {
         data.fetch(order);
         for ((image, truth), &n) in images.iter_mut().zip(&mut truths).zip(order) {

@@ -56,11 +56,11 @@ pub trait Network: sealed::Sealed + Clone + fmt::Debug + Send + Sync {
 
     /// Adds the images or fields, from 1 to as many as there are lanes, with what they are to be, to those whose gradient is summed up.
     #[doc(hidden)]
-    fn learn<S: Simd, T: Truth, const AREA: usize>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         parameters: &Self::Parameters,
-        examples: (&[[u8; AREA]], &[T]),
+        examples: (&[[u8; AREA]], &[Truth]),
         criterion: &Criterion,
         space: &mut Self::Space,
         tally: &mut Tally,
@@ -150,11 +150,11 @@ impl Network for LeNet5 {
     }
 
     #[inline(always)]
-    fn learn<S: Simd, T: Truth, const AREA: usize>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         p: &Parameters,
-        (images, truths): (&[[u8; AREA]], &[T]),
+        (images, truths): (&[[u8; AREA]], &[Truth]),
         criterion: &Criterion,
         (state, work): &mut Self::Space,
         tally: &mut Tally,
@@ -210,11 +210,11 @@ impl Network for Stack {
     }
 
     #[inline(always)]
-    fn learn<S: Simd, T: Truth, const AREA: usize>(
+    fn learn<S: Simd, const AREA: usize>(
         &self,
         simd: S,
         p: &StackParameters,
-        (images, truths): (&[[u8; AREA]], &[T]),
+        (images, truths): (&[[u8; AREA]], &[Truth]),
         criterion: &Criterion,
         space: &mut Space,
         tally: &mut Tally,

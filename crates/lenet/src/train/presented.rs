@@ -15,27 +15,22 @@ use crate::net::Truth;
 
 /// What a pass presents: pictures of 28x28 or 32x32, which `AREA` tells, with their classes.
 pub(super) trait Patterns<const AREA: usize>: Sync {
-    /// What a pattern is to be.
-    type Truth: Truth;
-
     /// Reads what these patterns will be made of, so that it is on its way from memory.
     fn fetch(&self, patterns: &[u32]);
 
     /// Writes a pattern over `image` and returns what it is to be.
-    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut [u8; AREA]) -> Self::Truth;
+    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut [u8; AREA]) -> Truth;
 }
 
 impl Patterns<{ SIDE * SIDE }> for Presented<'_> {
-    type Truth = u8;
-
     #[inline]
     fn fetch(&self, patterns: &[u32]) {
         self.fetch(patterns);
     }
 
     #[inline(always)]
-    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut Image) -> u8 {
-        self.put(simd, pattern, image)
+    fn put<S: Simd>(&self, simd: S, pattern: u32, image: &mut Image) -> Truth {
+        Truth::Class(self.put(simd, pattern, image))
     }
 }
 

@@ -15,7 +15,7 @@ use super::network::Network;
 use super::optimiser::{Batch, Optimiser, Sdlm};
 use super::presented::{self, Patterns, Presented};
 use super::recipe::Recipe;
-use super::scene::Scenes;
+use super::scene::{Scenes, Shown};
 use super::sdlm::{self, Workspace};
 use super::wanted::{self, Wanted};
 use crate::data::{Image, Split};
@@ -292,8 +292,8 @@ impl<N: Network> Training<N> {
                 self.present(batch, &step, digits, &order, &mut batches, workers, on_event)
             }
             Some(scene) => {
-                let digits = &Scenes::new(scene, &self.recipe, self.seed, train, pass);
-                self.present(batch, &step, digits, &order, &mut batches, workers, on_event)
+                let scenes = Scenes::new(scene, &self.recipe, self.seed, train, pass);
+                self.present(batch, &step, &Shown::Scenes(&scenes), &order, &mut batches, workers, on_event)
             }
         };
         let rates = ((pass - 1) * a_pass..pass * a_pass).map(rate);
@@ -334,7 +334,8 @@ impl<N: Network> Training<N> {
                         let numbers = (first + k) * beside..(first + k + 1) * beside;
                         let chosen = numbers.map(|number| &strips[choice(number as u32)]).collect::<Vec<_>>();
                         let wanted = Wanted::of(&chosen, criterion, answers);
-                        batches.present(parameters, criterion, &wanted, &wanted.all(), &mut Tally::default());
+                        let (all, pieces) = (wanted.all(), Shown::Pieces(&wanted));
+                        batches.present(parameters, criterion, &pieces, &all, &mut Tally::default());
                     }
                     batches.step(batch, rate(first + k), order.len(), parameters, moments);
                 }

@@ -16,10 +16,11 @@ use super::piece::{put_nothing, put_piece};
 use super::presented::Patterns;
 use super::recipe::Recipe;
 use super::run::{STREAM_DISTORTION, STREAM_SCENE, stream};
+use super::wanted::Wanted;
 use crate::data::normalise::{BORDER, INPUT};
 use crate::data::{Field, Image, SIDE, Split};
 use crate::distort::{Chance, Distorter};
-use crate::net::NOTHING;
+use crate::net::{NOTHING, Truth};
 
 /// How digits are put into the field of 32x32 that the network sees. What is not said here stands alone, as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,14 +99,21 @@ impl<'a> Scenes<'a> {
     }
 }
 
-impl Patterns<{ INPUT * INPUT }> for Scenes<'_> {
-    type Truth = u8;
+/// What a pass with scenes presents: these, or pieces of the strips that are read beside them.
+pub(super) enum Shown<'a> {
+    Scenes(&'a Scenes<'a>),
+    Pieces(&'a Wanted),
+}
 
+impl Patterns<{ INPUT * INPUT }> for Shown<'_> {
     fn fetch(&self, _: &[u32]) {}
 
     #[inline(always)]
-    fn put<S: Simd>(&self, simd: S, pattern: u32, field: &mut Field) -> u8 {
-        put(simd, self, pattern, field)
+    fn put<S: Simd>(&self, simd: S, pattern: u32, field: &mut Field) -> Truth {
+        match self {
+            Shown::Scenes(scenes) => Truth::Class(put(simd, scenes, pattern, field)),
+            Shown::Pieces(wanted) => wanted.put(pattern, field),
+        }
     }
 }
 
@@ -305,7 +313,7 @@ pub(super) mod tests {
         let scenes = Scenes::new(scene, &Recipe::fast(), 1, &digits, pass);
         let field = |n: u32| {
             let mut field = [9; INPUT * INPUT];
-            let class = dispatch!(Level::new(), simd => scenes.put(simd, n, &mut field));
+            let class = dispatch!(Level::new(), simd => put(simd, &scenes, n, &mut field));
             (field, class)
         };
         (0..40).map(field).collect()

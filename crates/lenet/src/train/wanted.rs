@@ -5,14 +5,14 @@
 //! ([`Lattice::wanted`]): where the right way is the likeliest by far nothing is, where another one is likely its pieces are to be
 //! less likely and the right ones more. Where the cuts were need not be known.
 
-use fearless_simd::Simd;
 use rayon::prelude::*;
 
-use super::presented::Patterns;
+use super::scene::{Placed, add};
 use crate::classify::Answer;
-use crate::data::{Image, SIDE};
+use crate::data::normalise::{BORDER, INPUT};
+use crate::data::{Field, Image};
 use crate::lattice::{Lattice, TrueStrip};
-use crate::net::Criterion;
+use crate::net::{Criterion, Truth};
 
 /// Pieces of a strip that are learnt at most, those of which the most is wanted.
 pub(super) const MOST: usize = 64;
@@ -52,6 +52,14 @@ impl Wanted {
         Wanted { pieces: pieces.collect() }
     }
 
+    /// Writes a piece over the field and returns what is wanted of it.
+    pub(super) fn put(&self, piece: u32, field: &mut Field) -> Truth {
+        let (image, wanted) = &self.pieces[piece as usize];
+        field.fill(0);
+        add(field, INPUT, &Placed { image: *image, x: BORDER as f64, y: BORDER as f64 });
+        Truth::Wanted(*wanted)
+    }
+
     /// The numbers of all pieces.
     pub(super) fn all(&self) -> Vec<u32> {
         (0..self.pieces.len() as u32).collect()
@@ -66,19 +74,6 @@ fn most(mut pieces: Vec<(Image, [f32; 10])>) -> Vec<(Image, [f32; 10])> {
     pieces.truncate(MOST);
     pieces.iter_mut().flat_map(|(_, wanted)| wanted).for_each(|w| *w *= WEIGHT);
     pieces
-}
-
-impl Patterns<{ SIDE * SIDE }> for Wanted {
-    type Truth = [f32; 10];
-
-    fn fetch(&self, _: &[u32]) {}
-
-    #[inline(always)]
-    fn put<S: Simd>(&self, _: S, pattern: u32, image: &mut Image) -> [f32; 10] {
-        let (piece, wanted) = &self.pieces[pattern as usize];
-        *image = *piece;
-        *wanted
-    }
 }
 
 #[cfg(test)]

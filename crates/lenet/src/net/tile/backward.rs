@@ -133,10 +133,10 @@ impl TileGradient {
 
 /// The criterion and its gradient `d` by the penalties, for the images in the tile that are to be this; other lanes have none.
 #[inline(always)]
-pub(crate) fn criterion_gradient<T: Truth>(
+pub(crate) fn criterion_gradient(
     penalties: impl Fn(usize) -> [f32; 10],
     criterion: &Criterion,
-    truths: &[T],
+    truths: &[Truth],
     d: &mut [f32],
     tally: &mut Tally,
 ) {
@@ -154,12 +154,12 @@ pub(crate) fn criterion_gradient<T: Truth>(
 
 /// Adds the tile's images to those whose gradient `g` sums up.
 #[simd]
-pub(crate) fn backward_at<S: Simd, T: Truth>(
+pub(crate) fn backward_at<S: Simd>(
     simd: S,
     p: &Parameters,
     t: &TileState,
     criterion: &Criterion,
-    truths: &[T],
+    truths: &[Truth],
     g: &mut TileGradient,
     tally: &mut Tally,
 ) {
@@ -172,11 +172,11 @@ pub(crate) fn backward_at<S: Simd, T: Truth>(
 
 /// The criterion, and the gradients of F6's pre-activations.
 #[simd]
-pub(crate) fn output_gradient<S: Simd, T: Truth>(
+pub(crate) fn output_gradient<S: Simd>(
     simd: S,
     t: &TileState,
     criterion: &Criterion,
-    truths: &[T],
+    truths: &[Truth],
     g: &mut TileGradient,
     tally: &mut Tally,
 ) {
