@@ -97,6 +97,11 @@ fn trained<N: Saved>(network: &N, named: &Path) -> Result<N::Parameters, RunErro
     Ok(weights::load_network(network, &folder::weights(named)?.0)?)
 }
 
+/// What is trained on.
+fn taught<'a>(lessons: Option<&'a Lessons>, digits: &'a Digits) -> &'a Split {
+    lessons.map_or(&digits.set.train, |lessons| &lessons.patterns)
+}
+
 fn strips(lessons: Option<&Lessons>) -> Arc<[TrueStrip]> {
     lessons.map_or_else(Arc::default, |lessons| lessons.strips.clone())
 }
@@ -115,7 +120,7 @@ impl<N: Saved> Run<N> {
         lessons: Option<Lessons>,
         workers: Arc<Workers>,
     ) -> Result<Self, RunError> {
-        let train = lessons.as_ref().map_or(&digits.set.train, |lessons| &lessons.patterns);
+        let train = taught(lessons.as_ref(), &digits);
         let training = Training::of(network, wish.recipe, wish.seed, train, wish.level)?;
         let mut training = training.with_strips(strips(lessons.as_ref()));
         if let Some(from) = &wish.from {
@@ -148,7 +153,7 @@ impl<N: Saved> Run<N> {
         workers: Arc<Workers>,
     ) -> Result<Self, RunError> {
         let mut notes = folder::notes(folder.path())?;
-        let train = lessons.as_ref().map_or(&digits.set.train, |lessons| &lessons.patterns);
+        let train = taught(lessons.as_ref(), &digits);
         let training = checkpoint::load_of(network, &folder.checkpoint(), train)?;
         let training = training.with_strips(strips(lessons.as_ref()));
         if digits.set.test.fingerprint() != notes.test_fingerprint {
@@ -202,8 +207,7 @@ impl<N: Saved> Run<N> {
 
     /// Patterns of a pass.
     pub fn patterns(&self) -> usize {
-        self.lessons.as_ref().map_or(&self.digits.set.train, |lessons| &lessons.patterns).len()
-            - self.training.recipe().validation
+        taught(self.lessons.as_ref(), &self.digits).len() - self.training.recipe().validation
     }
 
     /// Trains to the end (true) or until the callback says [`Flow::Stop`] (false); either way the run is saved.
@@ -213,7 +217,7 @@ impl<N: Saved> Run<N> {
     pub fn train(&mut self, tell: &mut dyn FnMut(Told<'_, N>) -> Flow) -> Result<bool, RunError> {
         while !self.training.is_finished() {
             let before = self.training.history().len();
-            let train = self.lessons.as_ref().map_or(&self.digits.set.train, |lessons| &lessons.patterns);
+            let train = taught(self.lessons.as_ref(), &self.digits);
             let mut flow = Flow::Continue;
             self.training.run(train, &self.workers, &mut |event| match event {
                 Event::Progress { pass, seen, of } => {
