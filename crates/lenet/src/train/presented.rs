@@ -6,8 +6,8 @@ use std::hint::black_box;
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
+use super::order::{STREAM_COPIES, STREAM_DISTORTION, STREAM_SHIFT, shuffle_first, stream};
 use super::recipe::Recipe;
-use super::run::{STREAM_COPIES, STREAM_DISTORTION, STREAM_SHIFT, shuffle_first, stream};
 use crate::data::{Image, SIDE, Split};
 use crate::distort::{Distorter, shift_into, shifts};
 use crate::kernels::level::Level;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fearless_simd::dispatch;
-use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 
 use super::batch::{Batches, Moments};
 use super::event::{Event, Flow, PassRecord};
 use super::fields::RecipeError;
 use super::network::Network;
 use super::optimiser::{Batch, Optimiser, Sdlm};
+use super::order::{
+    STREAM_CURVATURE, STREAM_INITIAL, STREAM_SHUFFLE, STREAM_STRIPS, divide, shuffle_first, stream,
+};
 use super::presented::{self, Patterns, Presented};
 use super::recipe::Recipe;
 use super::scene::{Scenes, Shown};
@@ -30,22 +32,6 @@ use crate::workers::Workers;
 const STRETCH: usize = 250;
 /// The least number of patterns between two events of training by batches, likewise.
 const BATCH_STRETCH: usize = 2048;
-
-/// The streams of the one generator, so that no use of random numbers depends on another.
-const STREAM_INITIAL: u64 = 0;
-const STREAM_ORDER: u64 = 1;
-/// A stream for each pass from here on.
-const STREAM_CURVATURE: u64 = 2;
-const STREAM_SHUFFLE: u64 = 1 << 32;
-const STREAM_VALIDATION: u64 = 2 << 32;
-pub(super) const STREAM_SHIFT: u64 = 3 << 32;
-/// A stream for each pass from here on; the first for what is distorted once.
-pub(super) const STREAM_DISTORTION: u64 = 4 << 32;
-pub(super) const STREAM_COPIES: u64 = 5 << 32;
-/// A stream for each pass from here on.
-pub(super) const STREAM_SCENE: u64 = 6 << 32;
-/// A stream for each pass from here on.
-const STREAM_STRIPS: u64 = 7 << 32;
 
 /// A run in progress: all that decides how it goes on.
 #[derive(Clone, Debug)]
@@ -410,62 +396,5 @@ impl<N: Network> Training<N> {
     /// The patterns of a pass in the order of the run.
     fn patterns(&self, train: &Split, pass: usize) -> Vec<u32> {
         presented::patterns(&self.recipe, self.seed, train.len(), &self.order, pass)
-    }
-}
-
-/// The patterns to train on in the order of presentation, and those that are held out.
-pub(super) fn divide(seed: u64, patterns: usize, held_out: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut all: Vec<u32> = (0..patterns as u32).collect();
-    shuffle_first(&mut all, held_out, &mut stream(seed, STREAM_VALIDATION));
-    let mut order = all.split_off(held_out);
-    order.sort_unstable();
-    let count = order.len();
-    shuffle_first(&mut order, count, &mut stream(seed, STREAM_ORDER));
-    (order, all)
-}
-
-/// The indices of the patterns in the order in which a run with this seed presents them, the same in every pass.
-pub fn presentation_order(seed: u64, patterns: usize) -> Vec<u32> {
-    divide(seed, patterns, 0).0
-}
-
-pub(super) fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(stream);
-    random
-}
-
-/// Fisher and Yates: the first `count` places become a random choice in random order.
-///
-/// Our own, since libraries do not promise that theirs keeps its values. The bias of taking 64 bits modulo n is below
-/// 2^-47 for any n here.
-pub(super) fn shuffle_first(items: &mut [u32], count: usize, random: &mut impl Rng) {
-    for k in 0..count {
-        let other = k + (random.next_u64() % (items.len() - k) as u64) as usize;
-        items.swap(k, other);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_is_a_permutation_fixed_by_the_seed() {
-        let mut sorted = presentation_order(3, 1000);
-        assert_eq!(sorted, presentation_order(3, 1000));
-        assert_ne!(sorted, presentation_order(4, 1000));
-        assert_ne!(sorted, (0..1000).collect::<Vec<u32>>());
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..1000).collect::<Vec<u32>>());
-    }
-
-    #[test]
-    fn what_is_held_out_is_not_trained_on() {
-        let (order, held_out) = divide(3, 1000, 150);
-        assert_eq!((order.len(), held_out.len()), (850, 150));
-        let mut all = [order, held_out].concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..1000).collect::<Vec<u32>>());
     }
 }

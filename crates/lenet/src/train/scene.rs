@@ -12,10 +12,10 @@ use fearless_simd_macros::simd;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::order::{STREAM_DISTORTION, STREAM_SCENE, stream};
 use super::piece::{put_nothing, put_piece};
 use super::presented::Patterns;
 use super::recipe::Recipe;
-use super::run::{STREAM_DISTORTION, STREAM_SCENE, stream};
 use super::wanted::Wanted;
 use crate::data::normalise::{BORDER, INPUT};
 use crate::data::{Field, Image, SIDE, Split};
