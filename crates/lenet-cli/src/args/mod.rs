@@ -78,7 +78,6 @@ Examples:
   lenet train                                  the recipe `fast` on MNIST
   lenet train --recipe paper-1998              as in 1998
   lenet train --net lenet-1                    its predecessor of 1990, see `lenet info --net lenet-1`
-  lenet train --recipe strings --from runs/... go on from another run's network with another recipe
   lenet train --resume runs/20260109-...       go on after Ctrl-C, a crash or a power cut")]
 pub(crate) struct Train {
     /// The network: lenet-5, or one that the paper compares it with: lenet-1, lenet-4, linear, mlp-300, mlp-300-100, mlp-500-150,
@@ -96,7 +95,7 @@ pub(crate) struct Train {
     pub(crate) passes: Option<u32>,
     #[command(flatten)]
     pub(crate) data: Data,
-    /// Begin with the parameters of this weights file or run, or of `shipped`, in place of ones drawn by chance
+    /// Begin with the parameters of this weights file or run, or of `shipped`, in place of ones drawn by chance: `lenet train --recipe strings --from RUN-OF-PIECES`
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) from: Option<PathBuf>,
     /// The run folder itself [default: runs/<UTC time>-<recipe>, with -seed<N> if given]
