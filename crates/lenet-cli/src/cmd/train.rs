@@ -142,8 +142,14 @@ fn header<N: Saved>(run: &Run<N>, talk: &Talk) {
     if network != LENET5.name() {
         talk.say(format_args!("network  {network}"));
     }
-    if let Some(from) = run.from() {
-        talk.say(format_args!("from     {from}"));
+    match run.from() {
+        Some(from) => talk.say(format_args!("from     {from}")),
+        None if recipe.scene.is_some_and(|scene| scene.strips > 0) => {
+            talk.note(
+                "strips are for a network that knows pieces: give --from and a run of the recipe `pieces`",
+            );
+        }
+        None => {}
     }
     talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
     talk.say(format_args!("data     {}", dataset::line(digits)));

@@ -18,9 +18,9 @@ use crate::net::Parameters;
 #[derive(Clone, Debug)]
 pub(super) struct Cutter {
     /// Of the recipe `strings`.
-    pub(super) strings: Parameters,
+    strings: Parameters,
     /// Of the recipe `pieces`.
-    pub(super) pieces: Parameters,
+    pieces: Parameters,
 }
 
 impl Cutter {
