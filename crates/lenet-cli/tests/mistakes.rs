@@ -138,7 +138,10 @@ fn weights_that_are_not_there_or_bad_are_told() {
 fn what_a_run_is_to_begin_with_must_be_weights_of_its_network() {
     let dir = tempdir().unwrap();
     train_net("lenet-1", &dir, "run", &[]);
-    for (from, parts) in [("nowhere", &["nowhere", "no such file"][..]), ("run", &["lenet-1", "lenet-5"])] {
+    for (from, parts) in [
+        ("nowhere", &["--from: nowhere", "no such file"][..]),
+        ("run", &["--from run", "lenet-1", "lenet-5"]),
+    ] {
         let message = fails(lenet(&dir).args(["train", "--from", from, "--out", "new"]), 1);
         says(&message, parts);
         assert!(!dir.path().join("new").exists());

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use lenet::export::weights::Saved;
 use lenet::kernels::level;
 use lenet::net::LENET5;
@@ -19,7 +20,7 @@ use crate::args::Train;
 use crate::dataset;
 use crate::exit::Exit;
 use crate::interrupt;
-use crate::network::{Known, RUNS};
+use crate::network::{Known, RUNS, Trained};
 use crate::recipe;
 use crate::result;
 use crate::term::{self, Talk};
@@ -61,6 +62,10 @@ fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train, talk: &Talk) -
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
     }
+    // Before lessons are made, which takes minutes.
+    if let Some(from) = &args.from {
+        Trained::load(from).context("--from")?;
+    }
     let digits = dataset::load(args.data.name.as_deref())?;
     let workers = Arc::new(args.threads.workers()?);
     let lessons = recipe.scene.map(|scene| lessons(&scene, &digits, &workers, talk));
@@ -97,6 +102,7 @@ impl Typed {
     fn out(error: RunError) -> Self {
         let (before, after) = match error {
             RunError::Interrupted { .. } | RunError::Used { .. } | RunError::NoPlace { .. } => ("--out ", ""),
+            RunError::Weights(_) => ("--from ", ""),
             RunError::NotMade { .. } | RunError::NotBegun { .. } => ("", " with --out DIR"),
             _ => ("", ""),
         };
