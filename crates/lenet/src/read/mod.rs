@@ -34,6 +34,7 @@ mod picture;
 mod windows;
 mod ink;
 mod parts;
+mod straight;
 mod rules;
 mod lines;
 mod confidence;

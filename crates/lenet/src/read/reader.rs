@@ -36,7 +36,8 @@ const LONG: f32 = 2.0;
 const LONGEST: f32 = 60.0;
 /// Of a page of more parts than this none is looked at as a string: that takes milliseconds for each.
 const CROWDED: usize = 2_000;
-/// What a part must be to be taken for several digits that touch, among digits and by itself.
+/// What a part must be to be taken for several digits that touch, among digits and by itself. Digits are also those of a string that needs none beside
+/// it.
 const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.05, mean: 0.5 };
 const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
 /// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
@@ -70,6 +71,24 @@ pub struct Reader {
     limit_doubtful: f32,
     /// The probability below which a digit of a string is none.
     least: f32,
+}
+
+/// A part taken for several digits that touch.
+#[derive(Debug)]
+struct Touched {
+    digits: Vec<Digit>,
+    /// The part's width in heights of the line's digits.
+    wide: f32,
+    /// The geometric mean of the digits' probabilities.
+    mean: f32,
+    /// The least of them.
+    least: f32,
+}
+
+impl Touched {
+    fn is(&self, sure: &Sure) -> bool {
+        self.wide >= sure.narrow && self.least >= sure.each && self.mean >= sure.mean
+    }
 }
 
 /// A digit, or what is none.
@@ -222,12 +241,21 @@ impl Reader {
         let parts = row.parts.iter().zip(&answers).zip(images);
         let alone: Vec<Digit> =
             parts.map(|((part, answer), image)| self.digit(part, answer, image)).collect();
-        let digits = alone.iter().filter(|thing| thing.value.is_some()).count();
+        let strings =
+            row.parts.iter().zip(&alone).map(|(part, alone)| self.touching(part, alone, row, found));
+        let strings: Vec<Option<Touched>> = strings.collect();
+        // Digits of each part that there are whatever is beside it.
+        let sure = |(digit, string): (&Digit, &Option<Touched>)| match string {
+            Some(string) if string.is(&ALONE) => string.digits.len(),
+            _ => usize::from(digit.value.is_some()),
+        };
+        let sure: Vec<usize> = alone.iter().zip(&strings).map(sure).collect();
+        let all: usize = sure.iter().sum();
         let mut things = Vec::new();
-        for ((part, answer), digit) in row.parts.iter().zip(&answers).zip(alone) {
-            let among = digits > usize::from(digit.value.is_some());
-            match self.touching(part, &digit, among, row, found) {
-                Some(string) => things.extend(string.into_iter().map(Thing::of_string)),
+        for (((string, digit), answer), sure) in strings.into_iter().zip(alone).zip(&answers).zip(sure) {
+            let among = |string: &Touched| all > sure || string.wide > LONG;
+            match string.filter(|string| string.is(if among(string) { &AMONG_DIGITS } else { &ALONE })) {
+                Some(string) => things.extend(string.digits.into_iter().map(Thing::of_string)),
                 None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
             }
         }
@@ -270,21 +298,12 @@ impl Reader {
         Digit::new(part.bbox, value, &Likely::of(&answer.penalties), image)
     }
 
-    /// A part taken for several digits that touch; none if it is one digit, or if that does not make digits of it. `among`: there are
-    /// digits in the row besides.
-    fn touching(
-        &self,
-        part: &Part,
-        alone: &Digit,
-        among: bool,
-        row: &Row,
-        found: &OnPage,
-    ) -> Option<Vec<Digit>> {
+    /// A part taken for several digits that touch; none if it is one digit, or too narrow or too wide for several.
+    fn touching(&self, part: &Part, alone: &Digit, row: &Row, found: &OnPage) -> Option<Touched> {
         let (width, height) = (part.bbox.width as f32, row.height);
-        let Sure { narrow, each, mean: least } =
-            if among || width > LONG * height { AMONG_DIGITS } else { ALONE };
         let one = alone.value.is_some() && alone.probability >= DOUBTFUL && width < WIDE * height;
-        let may_be = (narrow * height..=LONGEST * height).contains(&width) && found.images.len() <= CROWDED;
+        let may_be = (AMONG_DIGITS.narrow * height..=LONGEST * height).contains(&width)
+            && found.images.len() <= CROWDED;
         if one || !may_be {
             return None;
         }
@@ -299,9 +318,10 @@ impl Reader {
             ((sum / found.len().max(1) as f32).exp(), strip, found)
         });
         let (mean, strip, found) = tried.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        if found.len() < 2 || mean < least || found.iter().any(|digit| sure(digit) < each) {
+        if found.len() < 2 {
             return None;
         }
+        let least = found.iter().map(sure).fold(1.0, f32::min);
         let scale = width / strip.width as f32;
         let place = |column: usize| part.bbox.x + (column as f32 * scale).round() as usize;
         let digit = |found: &Found| {
@@ -310,7 +330,7 @@ impl Reader {
             let value = (sure(found) >= self.least).then_some(found.value);
             Digit::new(bbox, value, &found.likely, window(&strip, &found.columns))
         };
-        Some(found.iter().map(digit).collect())
+        Some(Touched { digits: found.iter().map(digit).collect(), wide: width / height, mean, least })
     }
 }
 
