@@ -36,8 +36,7 @@ const LONG: f32 = 2.0;
 const LONGEST: f32 = 60.0;
 /// Of a page of more parts than this none is looked at as a string: that takes milliseconds for each.
 const CROWDED: usize = 2_000;
-/// What a part must be to be taken for several digits that touch, among digits and by itself. Digits are also those of a string that needs none beside
-/// it.
+/// What a part must be to be taken for several digits that touch, among digits and by itself.
 const AMONG_DIGITS: Sure = Sure { narrow: 0.8, each: 0.05, mean: 0.5 };
 const ALONE: Sure = Sure { narrow: 1.05, each: 0.7, mean: 0.9 };
 /// A string of touching digits is higher than one of them, as they go up and down: heights of a digit to try, in those of the line.
@@ -89,6 +88,24 @@ impl Touched {
     fn is(&self, sure: &Sure) -> bool {
         self.wide >= sure.narrow && self.least >= sure.each && self.mean >= sure.mean
     }
+}
+
+/// Which parts of a row are strings, by what they are as one digit and as several. Where there are digits elsewhere in the row less is asked, and
+/// digits are also those of a string of which that much need not be asked.
+fn strings_among(alone: &[Digit], strings: &[Option<Touched>]) -> Vec<bool> {
+    let sure = |(digit, string): (&Digit, &Option<Touched>)| match string {
+        Some(string) if string.is(&ALONE) => string.digits.len(),
+        _ => usize::from(digit.value.is_some()),
+    };
+    let sure: Vec<usize> = alone.iter().zip(strings).map(sure).collect();
+    let all: usize = sure.iter().sum();
+    let taken = |(string, sure): (&Option<Touched>, &usize)| {
+        let enough = |string: &Touched| {
+            string.is(if all > *sure || string.wide > LONG { &AMONG_DIGITS } else { &ALONE })
+        };
+        string.as_ref().is_some_and(enough)
+    };
+    strings.iter().zip(&sure).map(taken).collect()
 }
 
 /// A digit, or what is none.
@@ -244,17 +261,10 @@ impl Reader {
         let strings =
             row.parts.iter().zip(&alone).map(|(part, alone)| self.touching(part, alone, row, found));
         let strings: Vec<Option<Touched>> = strings.collect();
-        // Digits of each part that there are whatever is beside it.
-        let sure = |(digit, string): (&Digit, &Option<Touched>)| match string {
-            Some(string) if string.is(&ALONE) => string.digits.len(),
-            _ => usize::from(digit.value.is_some()),
-        };
-        let sure: Vec<usize> = alone.iter().zip(&strings).map(sure).collect();
-        let all: usize = sure.iter().sum();
+        let taken = strings_among(&alone, &strings);
         let mut things = Vec::new();
-        for (((string, digit), answer), sure) in strings.into_iter().zip(alone).zip(&answers).zip(sure) {
-            let among = |string: &Touched| all > sure || string.wide > LONG;
-            match string.filter(|string| string.is(if among(string) { &AMONG_DIGITS } else { &ALONE })) {
+        for (((string, taken), digit), answer) in strings.into_iter().zip(taken).zip(alone).zip(&answers) {
+            match string.filter(|_| taken) {
                 Some(string) => things.extend(string.digits.into_iter().map(Thing::of_string)),
                 None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
             }
@@ -398,6 +408,18 @@ mod tests {
     fn thing(value: Option<u8>, distance: f32) -> Thing {
         let bbox = Box { x: 0, y: 0, width: 20, height: 30 };
         Thing { digit: Digit::new(bbox, value, &Likely::of(&[20.0; 10]), [0; 784]), distance }
+    }
+
+    #[test]
+    fn a_string_that_is_sure_is_company_for_one_that_is_not() {
+        let digit = |value| thing(value, 0.0).digit;
+        let string = |mean| Some(Touched { digits: vec![digit(Some(7)); 2], wide: 1.5, mean, least: 0.7 });
+        let none = [digit(None), digit(None)];
+        assert_eq!(strings_among(&none, &[string(0.6), string(0.95)]), [true, true]);
+        assert_eq!(strings_among(&none, &[string(0.6), string(0.85)]), [false, false]);
+        assert_eq!(strings_among(&none, &[string(0.4), string(0.95)]), [false, true]);
+        assert_eq!(strings_among(&[digit(None), digit(Some(3))], &[string(0.6), None]), [true, false]);
+        assert_eq!(strings_among(&none[..1], &[string(0.6)]), [false]);
     }
 
     #[test]

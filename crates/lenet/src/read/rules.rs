@@ -5,6 +5,8 @@
 //! least; or end in rules at both its ends, or begin and end where another one does, as the sides of a box do. It is looked for in
 //! solid ink and followed where it is faint.
 
+use std::ops::Range;
+
 use super::ink::Ink;
 use super::parts::{Box, Part, SOLID, connected, usual_height};
 use super::straight::{Rule, SHORTEST, SLENDER, THICKEST, straight};
@@ -26,6 +28,8 @@ const ALIKE: f32 = 2.0;
 /// Ink on a rule is a stroke if it is darker than the rule's by this factor and these grey levels.
 const DARKER: f32 = 1.3;
 const AND: f32 = 24.0;
+/// And if it is not longer than this many heights of a digit: far from all digits rules are as dark as it gets.
+const STROKE: f32 = 1.2;
 
 /// Takes rules away from the ink; returns what parts it then has, and whether there were any. `parts` are those it has with rules.
 pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool) {
@@ -45,7 +49,7 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool
         return (parts, false);
     }
     let mut bare = ink.clone();
-    all.iter().for_each(|rule| rule.erase(&mut bare));
+    all.iter().for_each(|rule| rule.erase(&mut bare, 0.0));
     let mut left = connected(&bare.values, bare.width);
     left.retain(|part| !all.iter().any(|rule| rule.has(part)));
     let heights = Heights {
@@ -56,11 +60,7 @@ pub(super) fn without_rules(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool
     if rules.is_empty() {
         return (parts, false);
     }
-    if rules.len() < all.len() {
-        bare = ink.clone();
-        rules.iter().for_each(|rule| rule.erase(&mut bare));
-    }
-    *ink = bare;
+    rules.iter().for_each(|rule| rule.erase(ink, STROKE * heights.rest));
     let mut parts = connected(&ink.values, ink.width);
     // What lies on a rule and nowhere else is what is left of it.
     parts.retain(|part| !rules.iter().any(|rule| rule.has(part)));
@@ -81,9 +81,12 @@ impl Rule {
     fn is_one(&self, all: &[Rule], heights: &Heights) -> bool {
         let length = self.length() as f32;
         let longer = |times: f32, height: f32| height > 0.0 && length > times * height;
-        let crossed = || all.iter().filter(|other| self.crosses(other)).count() > 2;
         let spanning =
             |upright: bool| all.iter().filter(|other| other.spans && other.upright == upright).count();
+        // On squared paper it may be there in two pieces, each with a digit on its end.
+        let squared = || spanning(true) > 2 && spanning(false) > 2;
+        let crossed =
+            || all.iter().filter(|other| self.crosses(other)).count() > if squared() { 1 } else { 2 };
         // Where nothing else is there are no digits among lines.
         let grid = || heights.rest == 0.0 && spanning(!self.upright) > 0 || spanning(self.upright) > 2;
         let side = || {
@@ -206,30 +209,43 @@ impl Rule {
         self.length() >= SHORTEST && meets(self.start) && meets(self.end)
     }
 
-    /// Takes it from the ink wherever nothing crosses it, or lies on it and is darker.
-    fn erase(&self, ink: &mut Ink) {
+    /// Takes it from the ink wherever nothing crosses it, or lies on it and is a stroke: darker, and not longer than `longest` pixels.
+    fn erase(&self, ink: &mut Ink, longest: f32) {
         let (along_step, across_step, across_end) =
             if self.upright { (ink.width, 1, ink.width) } else { (1, ink.width, ink.height) };
-        let thickest = self.thickness + 1.5;
-        let stroke = DARKER * f32::from(self.dark) + AND;
-        for along in self.start..self.end {
+        let place = |along: usize, across: usize| along * along_step + across * across_step;
+        let near = |along: usize| {
             let middle = self.across(along);
-            let near = (middle - 2.0).max(0.0) as usize..((middle + 3.0).max(0.0) as usize).min(across_end);
-            let place = |across: usize| along * along_step + across * across_step;
-            let solid = |across: usize| ink.values[place(across)] >= SOLID;
-            let Some(found) = near.clone().find(|across| solid(*across)) else {
-                near.for_each(|across| ink.values[place(across)] = 0);
+            (middle - 2.0).max(0.0) as usize..((middle + 3.0).max(0.0) as usize).min(across_end)
+        };
+        let value = |along: usize, across: usize| ink.values[place(along, across)];
+        let solid = |along: usize| {
+            let solid = |across: &usize| value(along, *across) >= SOLID;
+            let found = near(along).find(solid)?;
+            let first = (0..found).rev().find(|across| !solid(across)).map_or(0, |across| across + 1);
+            Some(first..(found..across_end).find(|across| !solid(across)).unwrap_or(across_end))
+        };
+        let found: Vec<Option<Range<usize>>> = (self.start..self.end).map(solid).collect();
+        let lightest = DARKER * f32::from(self.dark) + AND;
+        let darker = |(along, solid): (usize, &Option<Range<usize>>)| {
+            solid
+                .clone()
+                .is_some_and(|mut solid| solid.any(|across| f32::from(value(along, across)) > lightest))
+        };
+        let mut stroke: Vec<bool> = (self.start..).zip(&found).map(darker).collect();
+        let long = |stretch: &&mut [bool]| stretch.len() as f32 > longest;
+        stroke.chunk_by_mut(|a, b| a == b).filter(long).for_each(|stretch| stretch.fill(false));
+        for (along, (found, stroke)) in (self.start..).zip(found.into_iter().zip(stroke)) {
+            let Some(solid) = found else {
+                near(along).for_each(|across| ink.values[place(along, across)] = 0);
                 continue;
             };
-            let first = (0..found).rev().find(|across| !solid(*across)).map_or(0, |across| across + 1);
-            let last = (found..across_end).find(|across| !solid(*across)).unwrap_or(across_end);
-            let darkest = (first..last).map(|across| ink.values[place(across)]).max().unwrap_or(0);
-            if (last - first) as f32 <= thickest && f32::from(darkest) <= stroke {
+            if solid.len() as f32 <= self.thickness + 1.5 && !stroke {
                 // With its blurred edges.
-                let faint = first.saturating_sub(2)..(last + 2).min(across_end);
+                let faint = solid.start.saturating_sub(2)..(solid.end + 2).min(across_end);
                 faint.for_each(|across| {
-                    let value = &mut ink.values[place(across)];
-                    if (first..last).contains(&across) || *value < SOLID {
+                    let value = &mut ink.values[place(along, across)];
+                    if solid.contains(&across) || *value < SOLID {
                         *value = 0;
                     }
                 });

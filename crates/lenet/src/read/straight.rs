@@ -12,6 +12,8 @@ use super::parts::{Part, Run, connected};
 pub(super) const THICKEST: u8 = 8;
 /// Rows that a level rule may go up or down for each column: 5 degrees.
 const STEEPEST: f32 = 0.09;
+/// How many slopes up, and as many down, are tried.
+const SLOPES: i32 = 22;
 /// Pixels that the middle of a piece of a rule may lie beside the line through the others.
 const STRAY: f32 = 1.2;
 /// The shortest straight piece that is looked at, in pixels: squared paper for small digits has no longer ones between its crossings.
@@ -24,8 +26,8 @@ const FAINT: u8 = 40;
 const GAP: usize = 8;
 /// The share of a rule that must be there.
 const COVERED: f32 = 0.8;
-/// The share of a line where nothing thicker may lie on it, if it does not run from edge to edge: digits that touch have enough strokes side by
-/// side to make a line through all of them.
+/// The share of a level line on which nothing thicker may lie, if it does not run from edge to edge: digits that touch have enough strokes
+/// side by side to make a line through all of them.
 const BARE: f32 = 0.85;
 /// Pixels from the picture's edge at which a rule ends that runs as far, and the share of the picture's side that is added.
 const MARGIN: usize = 3;
@@ -186,10 +188,17 @@ pub(super) fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
     rules
 }
 
-/// A piece and all others that lie on one line with it, the nearest first.
-fn together(mut line: Piece, pieces: &mut Vec<Piece>) -> Piece {
+/// A piece and all others that lie on one line with it, the nearest first. A short piece says little of where its line goes: first that is what most
+/// others say.
+fn together(seed: Piece, pieces: &mut Vec<Piece>) -> Piece {
+    let mut line = seed;
+    let mut voted = Some(slope_of_most(&seed, pieces));
     loop {
-        let (at, slope, _) = line.line();
+        let (mut at, mut slope, _) = line.line();
+        if let Some(voted) = voted.take() {
+            let (x, y) = line.middle();
+            (at, slope) = (y - voted * x, voted);
+        }
         let near = |piece: &Piece| {
             let (x, y) = piece.middle();
             (y - at - slope * x).abs() <= STRAY
@@ -202,6 +211,25 @@ fn together(mut line: Piece, pieces: &mut Vec<Piece>) -> Piece {
         };
         line = line.and(&pieces.remove(next));
     }
+}
+
+/// The slope of the line through a piece's middle on which most of the other pieces lie, by their lengths; its own if none does better.
+fn slope_of_most(seed: &Piece, pieces: &[Piece]) -> f32 {
+    let (x, y) = seed.middle();
+    let length = |slope: f32| -> usize {
+        let on = pieces.iter().filter(|piece| {
+            let (along, across) = piece.middle();
+            (across - y - slope * (along - x)).abs() <= STRAY
+        });
+        on.map(|piece| piece.end - piece.start).sum()
+    };
+    let own = seed.line().1.clamp(-STEEPEST, STEEPEST);
+    let slopes = (-SLOPES..=SLOPES).map(|k| STEEPEST * k as f32 / SLOPES as f32);
+    let more = |best: (usize, f32), slope: f32| {
+        let length = length(slope);
+        if length > best.0 { (length, slope) } else { best }
+    };
+    slopes.fold((length(own), own), more).1
 }
 
 /// A page turned so that lines are level: x goes along them, y across.
@@ -264,7 +292,7 @@ impl<'a> View<'a> {
             has(&self.thin) || !has(&self.solid)
         };
         let mut dark: Vec<u8> = along().filter(bare).map(darkest).collect();
-        if !spans && (dark.len() as f32) < BARE * long as f32 {
+        if !self.upright && !spans && (dark.len() as f32) < BARE * long as f32 {
             return None;
         }
         dark.sort_unstable();

@@ -131,6 +131,27 @@ fn a_one_on_a_rule_is_none_because_of_dust() {
 }
 
 #[test]
+fn a_stroke_that_lies_on_a_paler_rule_stays() {
+    let mut ruled = Sketch::new(160, 120);
+    (0..4).for_each(|k| ruled.line([0.0, 20.0 + 33.0 * k as f32], [160.0, 20.0 + 33.0 * k as f32], 3.0, 0.4));
+    ruled.line([50.0, 20.0], [100.0, 20.0], 3.0, 1.0);
+    ruled.line([100.0, 20.0], [75.0, 100.0], 3.0, 1.0);
+    assert_eq!(text(&ruled.grey()), "7");
+}
+
+#[test]
+fn strokes_that_meet_in_a_line_through_all_digits_are_no_rule() {
+    // Fours whose bars are one line.
+    let mut fours = Sketch::new(300, 120);
+    for x in [40.0, 80.0, 120.0, 160.0, 200.0] {
+        fours.line([x, 40.0], [x - 10.0, 70.0], 6.0, 1.0);
+        fours.line([x + 20.0, 35.0], [x + 15.0, 100.0], 6.0, 1.0);
+    }
+    fours.line([28.0, 70.0], [232.0, 70.0], 6.0, 1.0);
+    assert_eq!(things(&fours), 1);
+}
+
+#[test]
 fn what_is_left_of_a_broken_box_is_no_digit() {
     let mut boxed = Sketch::new(120, 120);
     boxed.digit(4, 50.0, 25, 25);
