@@ -28,22 +28,34 @@ impl Cutter {
         Cutter { strings: models::strings(), pieces: models::pieces() }
     }
 
-    /// The likeliest row of digits whose pieces cover the strip's ink; none if there is none.
-    pub(super) fn digits(&self, level: Level, strip: &Strip) -> Vec<Found> {
-        let (lattice, images) = Lattice::new(strip);
-        let logs = |likely: Likely| likely.digits.map(|p| p.max(1e-9).ln());
+    /// For each strip the likeliest row of digits whose pieces cover its ink; an empty one if there is none. All strips together, so that
+    /// the networks' work spaces are made once and full.
+    pub(super) fn digits(&self, level: Level, strips: &[Strip]) -> Vec<Vec<Found>> {
         let likely = |network, images: &[Image]| {
             let answers = classify::answers(level, network, images);
             answers.into_iter().map(|answer| Likely::of(&answer.penalties))
         };
-        let path = lattice.likeliest(&likely(&self.strings, &images).map(logs).collect::<Vec<_>>());
-        let taken: Vec<Image> = path.iter().map(|(piece, _)| images[*piece]).collect();
-        let found = |((piece, value), likely): ((usize, u8), Likely)| Found {
-            columns: lattice.pieces()[piece].clone(),
-            value,
-            likely,
+        let cut: Vec<(Lattice, Vec<Image>)> = strips.iter().map(Lattice::new).collect();
+        let images: Vec<Image> = cut.iter().flat_map(|(_, images)| images).copied().collect();
+        let mut logs = likely(&self.strings, &images).map(|likely| likely.digits.map(|p| p.max(1e-9).ln()));
+        let path = |(lattice, images): &(Lattice, Vec<Image>)| {
+            lattice.likeliest(&logs.by_ref().take(images.len()).collect::<Vec<_>>())
         };
-        path.into_iter().zip(likely(&self.pieces, &taken)).map(found).collect()
+        let paths: Vec<Vec<(usize, u8)>> = cut.iter().map(path).collect();
+        let of_path = |((_, images), path): (&(Lattice, Vec<Image>), &Vec<(usize, u8)>)| {
+            path.iter().map(|(piece, _)| images[*piece]).collect::<Vec<_>>()
+        };
+        let taken: Vec<Image> = cut.iter().zip(&paths).flat_map(of_path).collect();
+        let mut sure = likely(&self.pieces, &taken);
+        let found = |((lattice, _), path): (&(Lattice, Vec<Image>), Vec<(usize, u8)>)| {
+            let found = path.into_iter().zip(sure.by_ref()).map(|((piece, value), likely)| Found {
+                columns: lattice.pieces()[piece].clone(),
+                value,
+                likely,
+            });
+            found.collect()
+        };
+        cut.iter().zip(paths).map(found).collect()
     }
 }
 
@@ -57,7 +69,7 @@ mod tests {
         // Upright strokes of three columns, every twelfth, and a hair below that makes them one.
         let inked = |x: usize, y: usize| (6..26).contains(&y) && x % 12 < 3 || y == 25;
         let ink = (0..INPUT * 39).map(|at| if inked(at % 39, at / 39) { 255 } else { 0 }).collect();
-        let found = Cutter::shipped().digits(Level::new(), &Strip { width: 39, ink });
+        let found = &Cutter::shipped().digits(Level::new(), &[Strip { width: 39, ink }])[0];
         assert_eq!(found.iter().map(|digit| digit.value).collect::<Vec<_>>(), [1; 4]);
         for (k, digit) in found.iter().enumerate() {
             assert!(digit.columns.contains(&(12 * k + 1)), "{k}: {:?}", digit.columns);

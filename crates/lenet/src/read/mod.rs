@@ -6,6 +6,7 @@
 //! | `windows` | minima, maxima and means around every place |
 //! | `ink` | grey levels become ink on paper: [`Ink`] |
 //! | `parts` | ink falls into parts |
+//! | `straight` | straight thin lines are found |
 //! | `rules` | ruled lines and boxes are taken away |
 //! | `lines` | parts stand in lines |
 //! | `confidence` | how sure an answer is, and when a thing is called no digit |

@@ -318,12 +318,14 @@ impl Reader {
             return None;
         }
         let sure = |digit: &Found| digit.likely.digits[usize::from(digit.value)];
-        let tried = SIZES.iter().map(|size| {
-            let strip = strip(part, &found.ink, size * height);
-            let found = match self.way {
-                Touching::Cuts => self.cutter.digits(self.level, &strip),
-                Touching::Replicated => strings::digits(self.level, &self.committee[0], &strip),
-            };
+        let strips = SIZES.map(|size| strip(part, &found.ink, size * height));
+        let found = match self.way {
+            Touching::Cuts => self.cutter.digits(self.level, &strips),
+            Touching::Replicated => {
+                strips.iter().map(|strip| strings::digits(self.level, &self.committee[0], strip)).collect()
+            }
+        };
+        let tried = strips.into_iter().zip(found).map(|(strip, found)| {
             let sum: f32 = found.iter().map(|digit| sure(digit).max(1e-9).ln()).sum();
             ((sum / found.len().max(1) as f32).exp(), strip, found)
         });
