@@ -35,19 +35,18 @@ impl Cutter {
             let answers = classify::answers(level, network, images);
             answers.into_iter().map(|answer| Likely::of(&answer.penalties))
         };
-        let cut: Vec<(Lattice, Vec<Image>)> = strips.iter().map(Lattice::new).collect();
-        let images: Vec<Image> = cut.iter().flat_map(|(_, images)| images).copied().collect();
-        let mut logs = likely(&self.strings, &images).map(|likely| likely.digits.map(|p| p.max(1e-9).ln()));
-        let path = |(lattice, images): &(Lattice, Vec<Image>)| {
-            lattice.likeliest(&logs.by_ref().take(images.len()).collect::<Vec<_>>())
+        let (lattices, images): (Vec<Lattice>, Vec<Vec<Image>>) = strips.iter().map(Lattice::new).unzip();
+        let mut logs =
+            likely(&self.strings, &images.concat()).map(|likely| likely.digits.map(|p| p.max(1e-9).ln()));
+        let path = |lattice: &Lattice| {
+            lattice.likeliest(&logs.by_ref().take(lattice.pieces().len()).collect::<Vec<_>>())
         };
-        let paths: Vec<Vec<(usize, u8)>> = cut.iter().map(path).collect();
-        let of_path = |((_, images), path): (&(Lattice, Vec<Image>), &Vec<(usize, u8)>)| {
-            path.iter().map(|(piece, _)| images[*piece]).collect::<Vec<_>>()
-        };
-        let taken: Vec<Image> = cut.iter().zip(&paths).flat_map(of_path).collect();
+        let paths: Vec<Vec<(usize, u8)>> = lattices.iter().map(path).collect();
+        let of_paths = paths.iter().zip(&images);
+        let taken: Vec<Image> =
+            of_paths.flat_map(|(path, images)| path.iter().map(|(piece, _)| images[*piece])).collect();
         let mut sure = likely(&self.pieces, &taken);
-        let found = |((lattice, _), path): (&(Lattice, Vec<Image>), Vec<(usize, u8)>)| {
+        let found = |(lattice, path): (&Lattice, Vec<(usize, u8)>)| {
             let found = path.into_iter().zip(sure.by_ref()).map(|((piece, value), likely)| Found {
                 columns: lattice.pieces()[piece].clone(),
                 value,
@@ -55,7 +54,7 @@ impl Cutter {
             });
             found.collect()
         };
-        cut.iter().zip(paths).map(found).collect()
+        lattices.iter().zip(paths).map(found).collect()
     }
 }
 

@@ -301,3 +301,24 @@ impl<'a> View<'a> {
         Some(Rule { upright: self.upright, at, slope, start, end, thickness, dark, spans })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ink::Polarity;
+    use super::*;
+
+    #[test]
+    fn a_level_line_on_which_strokes_stand_side_by_side_is_none() {
+        let lines = |strokes: bool| {
+            let inked = |x: usize, y: usize| {
+                (30..230).contains(&x)
+                    && ((60..64).contains(&y) || strokes && x % 20 < 6 && (30..90).contains(&y))
+            };
+            let values = (0..300 * 120).map(|at| if inked(at % 300, at / 300) { 255 } else { 0 }).collect();
+            let ink = Ink { width: 300, height: 120, values, polarity: Polarity::DarkOnLight, likely: 1.0 };
+            let parts = connected(&ink.values, ink.width);
+            straight(&parts.iter().collect::<Vec<_>>(), &ink, false).len()
+        };
+        assert_eq!((lines(false), lines(true)), (1, 0));
+    }
+}

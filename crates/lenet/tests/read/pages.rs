@@ -140,18 +140,6 @@ fn a_stroke_that_lies_on_a_paler_rule_stays() {
 }
 
 #[test]
-fn strokes_that_meet_in_a_line_through_all_digits_are_no_rule() {
-    // Fours whose bars are one line.
-    let mut fours = Sketch::new(300, 120);
-    for x in [40.0, 80.0, 120.0, 160.0, 200.0] {
-        fours.line([x, 40.0], [x - 10.0, 70.0], 6.0, 1.0);
-        fours.line([x + 20.0, 35.0], [x + 15.0, 100.0], 6.0, 1.0);
-    }
-    fours.line([28.0, 70.0], [232.0, 70.0], 6.0, 1.0);
-    assert_eq!(things(&fours), 1);
-}
-
-#[test]
 fn what_is_left_of_a_broken_box_is_no_digit() {
     let mut boxed = Sketch::new(120, 120);
     boxed.digit(4, 50.0, 25, 25);
