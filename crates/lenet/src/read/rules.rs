@@ -25,9 +25,10 @@ const AROUND: f32 = 3.0;
 const CORNER: usize = 4;
 /// How many times as thick as another one a rule may be that belongs to it.
 const ALIKE: f32 = 2.0;
-/// Ink on a rule is a stroke if it is darker than the rule's by this factor and these grey levels.
+/// Ink on a rule is a stroke if it is darker than the rule's by this factor and as many levels more.
 const DARKER: f32 = 1.3;
-const AND: f32 = 24.0;
+/// Levels of ink, of 255.
+const DARKER_BY: f32 = 24.0;
 /// And if it is not longer than this many heights of a digit: far from all digits rules are as dark as it gets.
 const STROKE: f32 = 1.2;
 
@@ -226,7 +227,7 @@ impl Rule {
             Some(first..(found..across_end).find(|across| !solid(across)).unwrap_or(across_end))
         };
         let found: Vec<Option<Range<usize>>> = (self.start..self.end).map(solid).collect();
-        let lightest = DARKER * f32::from(self.dark) + AND;
+        let lightest = DARKER * f32::from(self.dark) + DARKER_BY;
         let darker = |(along, solid): (usize, &Option<Range<usize>>)| {
             solid
                 .clone()

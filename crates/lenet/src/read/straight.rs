@@ -12,8 +12,10 @@ use super::parts::{Part, Run, connected};
 pub(super) const THICKEST: u8 = 8;
 /// Rows that a level rule may go up or down for each column: 5 degrees.
 const STEEPEST: f32 = 0.09;
-/// How many slopes up, and as many down, are tried.
+/// How many slopes up, and as many down, are tried for a line.
 const SLOPES: i32 = 22;
+/// Among more pieces than this none is tried but a piece's own: a texture has tens of thousands.
+const VOTERS: usize = 1_000;
 /// Pixels that the middle of a piece of a rule may lie beside the line through the others.
 const STRAY: f32 = 1.2;
 /// The shortest straight piece that is looked at, in pixels: squared paper for small digits has no longer ones between its crossings.
@@ -29,10 +31,11 @@ const COVERED: f32 = 0.8;
 /// The share of a level line on which nothing thicker may lie, if it does not run from edge to edge: digits that touch have enough strokes
 /// side by side to make a line through all of them.
 const BARE: f32 = 0.85;
-/// Pixels from the picture's edge at which a rule ends that runs as far, and the share of the picture's side that is added.
+/// Pixels from the picture's edge at which a rule ends that runs as far.
 const MARGIN: usize = 3;
+/// One pixel is added to that for so many of the picture's side, as it may be seen askew.
 const MARGIN_OF: usize = 50;
-/// And so many times as long as it is thick.
+/// A rule is at least so many times as long as it is thick, where it has to be thin.
 pub(super) const SLENDER: f32 = 12.0;
 
 /// A straight thin line. Along is right for level ones and down for upright ones, across is the other direction.
@@ -192,7 +195,7 @@ pub(super) fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
 /// others say.
 fn together(seed: Piece, pieces: &mut Vec<Piece>) -> Piece {
     let mut line = seed;
-    let mut voted = Some(slope_of_most(&seed, pieces));
+    let mut voted = (pieces.len() <= VOTERS).then(|| slope_of_most(&seed, pieces));
     loop {
         let (mut at, mut slope, _) = line.line();
         if let Some(voted) = voted.take() {
