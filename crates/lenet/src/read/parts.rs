@@ -1,5 +1,7 @@
 //! Ink falls into parts that hang together; dirt is dropped, the pieces of a broken digit are joined.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::ink::Ink;
@@ -69,7 +71,7 @@ impl Box {
 }
 
 /// Neighbouring pixels of a row that are solid ink.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Run {
     pub(super) y: u32,
     /// The first column.
@@ -85,6 +87,7 @@ pub struct Part {
     pub bbox: Box,
     /// How many solid pixels it has.
     pub area: usize,
+    /// From the top row on.
     pub(super) runs: Vec<Run>,
 }
 
@@ -99,7 +102,7 @@ impl Part {
     }
 
     /// The smallest box around its solid ink in these columns; the whole height where there is none.
-    pub(super) fn within(&self, columns: std::ops::Range<usize>) -> Box {
+    pub(super) fn within(&self, columns: Range<usize>) -> Box {
         let meets = |run: &&Run| (run.start as usize) < columns.end && (run.end as usize) > columns.start;
         let rows = || self.runs.iter().filter(meets).map(|run| run.y as usize);
         let (top, bottom) =
@@ -134,10 +137,21 @@ impl Part {
         self.bbox.width.max(self.bbox.height)
     }
 
+    /// How high a digit is whose largest piece it is, on a page of digits as high as this.
+    fn usual(&self, height: f32) -> f32 {
+        height.max(self.bbox.height as f32 * 0.8)
+    }
+
+    /// How far from it a piece of the same digit may be, in pixels.
+    fn reach(&self, height: f32) -> usize {
+        (0.18 * self.usual(height)).max(2.0) as usize
+    }
+
     pub(super) fn absorb(&mut self, other: Part) {
         self.bbox = self.bbox.and(&other.bbox);
         self.area += other.area;
         self.runs.extend(other.runs);
+        self.runs.sort();
     }
 
     /// Pixels from an edge of one to the nearest edge of the other, the longer way of the two directions, if that is at most
@@ -150,12 +164,12 @@ impl Part {
         }
         let mut least = most + 1;
         for a in &self.runs {
-            for b in &other.runs {
+            let near = least as u32;
+            let first = other.runs.partition_point(|b| b.y + near < a.y);
+            for b in other.runs[first..].iter().take_while(|b| b.y <= a.y + near) {
                 let down = (a.y.abs_diff(b.y) as usize).saturating_sub(1);
-                if down < least {
-                    let aside = b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end)) as usize;
-                    least = least.min(down.max(aside));
-                }
+                let aside = b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end)) as usize;
+                least = least.min(down.max(aside));
             }
         }
         (least <= most).then_some(least)
@@ -283,26 +297,87 @@ fn join(parents: &mut [u32], a: u32, b: u32) {
 fn joined(mut parts: Vec<Part>, height: f32) -> Vec<Part> {
     // The smallest first: they are pieces most surely.
     parts.sort_by_key(|part| part.longer_side());
+    let mut squares = Squares::of(&parts, height);
     let mut whole: Vec<Part> = Vec::new();
-    let mut k = 0;
-    while k < parts.len() {
-        let found = (k + 1..parts.len())
-            .filter_map(|other| Some((belonging(&parts[k], &parts[other], height)?, other)))
-            .min();
-        let part = parts[k].clone();
+    for k in 0..parts.len() {
+        let near = squares.near(&parts[k].bbox).into_iter().filter(|other| *other > k);
+        let found =
+            near.filter_map(|other| Some((belonging(&parts[k], &parts[other], height)?, other))).min();
+        let part = std::mem::replace(&mut parts[k], Part::of(Vec::new()));
         match found {
-            Some((_, other)) => parts[other].absorb(part),
+            Some((_, other)) => {
+                let area = |part: &Part| squares.around(&part.bbox, part.reach(height));
+                let before = area(&parts[other]);
+                parts[other].absorb(part);
+                let now = area(&parts[other]);
+                if now != before {
+                    squares.add(other, &now);
+                }
+            }
             None => whole.push(part),
         }
-        k += 1;
     }
     whole
+}
+
+/// A page in squares, and which parts a piece in each of them may belong to: a texture has hundreds of thousands of parts.
+struct Squares {
+    side: usize,
+    columns: usize,
+    rows: usize,
+    parts: Vec<Vec<usize>>,
+}
+
+/// Columns and rows of squares.
+type Area = (Range<usize>, Range<usize>);
+
+impl Squares {
+    /// The most squares in a row or column.
+    const MOST: usize = 64;
+
+    fn of(parts: &[Part], height: f32) -> Self {
+        let furthest = |end: fn(&Box) -> usize| parts.iter().map(|part| end(&part.bbox)).max().unwrap_or(0);
+        let (right, bottom) = (furthest(Box::right), furthest(Box::bottom));
+        let side = (height as usize).max(right.max(bottom) / Self::MOST).max(1);
+        let (columns, rows) = (right / side + 1, bottom / side + 1);
+        let mut squares = Squares { side, columns, rows, parts: vec![Vec::new(); columns * rows] };
+        for (k, part) in parts.iter().enumerate() {
+            squares.add(k, &squares.around(&part.bbox, part.reach(height)));
+        }
+        squares
+    }
+
+    /// The squares that a box touches, or the pixels around it.
+    fn around(&self, bbox: &Box, pixels: usize) -> Area {
+        let squares = |start: usize, end: usize, count: usize| {
+            start.saturating_sub(pixels) / self.side..((end + pixels) / self.side + 1).min(count)
+        };
+        (squares(bbox.x, bbox.right(), self.columns), squares(bbox.y, bbox.bottom(), self.rows))
+    }
+
+    fn places(&self, area: &Area) -> impl Iterator<Item = usize> + use<> {
+        let (of_row, columns) = (self.columns, area.0.clone());
+        area.1.clone().flat_map(move |row| columns.clone().map(move |column| row * of_row + column))
+    }
+
+    fn add(&mut self, part: usize, area: &Area) {
+        self.places(area).for_each(|place| self.parts[place].push(part));
+    }
+
+    /// The parts that a piece here may belong to, in order.
+    fn near(&self, piece: &Box) -> Vec<usize> {
+        let parts = self.places(&self.around(piece, 0)).flat_map(|place| &self.parts[place]);
+        let mut parts: Vec<usize> = parts.copied().collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
 }
 
 /// Whether a piece belongs to a larger part, and how far away it is.
 fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
     let (small, large) = (&piece.bbox, &part.bbox);
-    let usual = height.max(large.height as f32 * 0.8);
+    let usual = part.usual(height);
     if small.height as f32 >= WHOLE * usual {
         return None;
     }
@@ -312,7 +387,7 @@ fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
     if both.height as f32 > 1.5 * usual || both.width as f32 > widest * usual {
         return None;
     }
-    let gap = piece.gap(part, (0.18 * usual).max(2.0) as usize)?;
+    let gap = piece.gap(part, part.reach(height))?;
     // One above the other, a bar that goes on to the right, or so near that only the pen was lifted.
     let above = small.shared_columns(large) * 2 >= small.width.min(large.width) as isize;
     let beside = small.shared_rows(large) > 0 && bar;
@@ -321,4 +396,35 @@ fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
         return None;
     }
     Some(gap)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_part_that_a_piece_may_belong_to_is_in_its_squares(
+            boxes in prop::collection::vec((0..3_000_u32, 0..3_000_u32, 1..90_u32, 1..90_u32), 2..60),
+            height in 3.0..80_f32,
+        ) {
+            let solid = |(x, y, width, height): (u32, u32, u32, u32)| {
+                Part::of((y..y + height).map(|y| Run { y, start: x, end: x + width }).collect())
+            };
+            // On a small page and spread over a large one.
+            for scale in [10, 1] {
+                let parts = boxes.iter().map(|(x, y, width, height)| (x / scale, y / scale, *width, *height));
+                let parts: Vec<Part> = parts.map(solid).collect();
+                let squares = Squares::of(&parts, height);
+                for piece in &parts {
+                    let near = squares.near(&piece.bbox);
+                    for (other, part) in parts.iter().enumerate() {
+                        prop_assert!(belonging(piece, part, height).is_none() || near.contains(&other));
+                    }
+                }
+            }
+        }
+    }
 }
