@@ -34,9 +34,12 @@ use crate::data::{Image, SIDE};
 const STEP: usize = 2;
 /// The narrowest and the widest piece, in columns.
 const WIDTHS: Range<usize> = 3..28;
-/// What every digit adds to the logarithm of a path's likelihood, so that a digit and its narrow neighbour are not taken for one too often.
-/// From 0 to 0.6 as many strings of held-out digits are read, within what chance does.
-const MORE: f32 = 0.25;
+/// What every digit adds to the logarithm of a path's likelihood where a network is taught.
+const MORE_TAUGHT: f32 = 0.25;
+/// The same where a strip is read. Taught is the sum over all paths that read a text, read the one best path, and that one takes a digit and its
+/// narrow neighbour for one ten times as often as one digit for two. From 0.7 to 2 as many strings of held-out digits are read, within what
+/// chance does.
+const MORE: f32 = 1.0;
 
 /// Ink in 32 rows, digits 20 rows high in the middle of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,10 +156,11 @@ impl Lattice {
     ///
     /// This is the derivative of that logarithm, but for the sign, by the logarithms `likely` (discriminative forward training, section VI).
     pub fn wanted(&self, likely: &[[f32; 10]], text: &[u8]) -> Option<(Vec<[f32; 10]>, f64)> {
-        let log = |piece: usize, digit: usize| f64::from(likely[piece][digit] + MORE);
+        let log = |piece: usize, digit: usize| f64::from(likely[piece][digit] + MORE_TAUGHT);
         let any = |piece: usize| {
             let most = likely[piece].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            f64::from(most + MORE) + likely[piece].iter().map(|l| f64::from(l - most).exp()).sum::<f64>().ln()
+            f64::from(most + MORE_TAUGHT)
+                + likely[piece].iter().map(|l| f64::from(l - most).exp()).sum::<f64>().ln()
         };
         let any: Vec<f64> = (0..self.pieces.len()).map(any).collect();
         let of_text = |piece: usize, k: usize| text.get(k).map(|digit| log(piece, usize::from(*digit)));
@@ -260,7 +264,7 @@ mod tests {
             for (log, rest) in paths(lattice, likely, piece.end) {
                 for digit in 0..10 {
                     let path = [&[(n, digit)], &rest[..]].concat();
-                    all.push((log + f64::from(likely[n][usize::from(digit)] + MORE), path));
+                    all.push((log + f64::from(likely[n][usize::from(digit)] + MORE_TAUGHT), path));
                 }
             }
         }
@@ -274,7 +278,8 @@ mod tests {
         let likely = likely(images.len());
         let all = paths(&lattice, &likely, 0);
         assert!(all.len() > 1000);
-        let best = all.iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        let read = |path: &(f64, Vec<_>)| path.0 + path.1.len() as f64 * f64::from(MORE - MORE_TAUGHT);
+        let best = all.iter().max_by(|a, b| read(a).total_cmp(&read(b))).unwrap();
         assert_eq!(lattice.likeliest(&likely), best.1);
         for text in [vec![3, 3], vec![0], vec![1, 2, 3]] {
             let sum: f64 = all.iter().map(|path| path.0.exp()).sum();

@@ -12,8 +12,12 @@ pub(super) const SOLID: u8 = 80;
 const SPECK: usize = 6;
 /// Nor is anything a digit whose longer side is shorter than this, in pixels.
 const SMALLEST: f32 = 8.0;
-/// Parts whose longer side is shorter than this share of the digits' height are dirt.
-const DIRT: f32 = 0.3;
+/// Parts are dirt whose longer side is shorter, or which are lower, than this share of the digits' height.
+const DIRT: f32 = 0.35;
+/// A part that is so many times as wide as it is high may be several digits that touch,
+const SEVERAL: usize = 2;
+/// and one that is so many times as wide is a line.
+const LINE: usize = 12;
 /// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
 const FAINTER: f32 = 0.18;
 /// The same for what is also paler than this share of that part's mean ink.
@@ -137,6 +141,12 @@ impl Part {
         self.bbox.width.max(self.bbox.height)
     }
 
+    /// How high its digits are, if it is one or several.
+    fn digit_height(&self) -> usize {
+        let Box { width, height, .. } = self.bbox;
+        if (SEVERAL * height..=LINE * height).contains(&width) { height } else { self.longer_side() }
+    }
+
     /// How high a digit is whose largest piece it is, on a page of digits as high as this.
     fn usual(&self, height: f32) -> f32 {
         height.max(self.bbox.height as f32 * 0.8)
@@ -184,10 +194,8 @@ pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> 
     // Specks are dropped before pieces are joined, so that dirt does not stick to digits.
     parts.retain(|part| part.longer_side() as f32 >= height * 0.12);
     let mut parts = joined(parts, height);
-    parts.retain(|part| {
-        let least = (height * DIRT).max(SMALLEST);
-        part.longer_side() as f32 >= least && part.bbox.height as f32 >= height * 0.25
-    });
+    let least = usual(&parts, Part::digit_height) * DIRT;
+    parts.retain(|part| part.longer_side() as f32 >= least.max(SMALLEST) && part.bbox.height as f32 >= least);
     parts
 }
 
@@ -210,10 +218,14 @@ fn drop_faint(parts: &mut Vec<Part>, ink: &Ink, ruled: bool) {
     });
 }
 
-/// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is.
+/// The height that the larger half of all ink has at least: dirt has little ink, however much of it there is. Digits that touch are taken for one
+/// that lies.
 pub(super) fn usual_height<'a>(parts: impl IntoIterator<Item = &'a Part>) -> f32 {
-    let sides =
-        parts.into_iter().filter(|part| part.area >= SPECK).map(|part| (part.longer_side(), part.area));
+    usual(parts, Part::longer_side)
+}
+
+fn usual<'a>(parts: impl IntoIterator<Item = &'a Part>, height: fn(&Part) -> usize) -> f32 {
+    let sides = parts.into_iter().filter(|part| part.area >= SPECK).map(|part| (height(part), part.area));
     let mut heights: Vec<(usize, usize)> = sides.collect();
     heights.sort_unstable();
     let half = heights.iter().map(|(_, area)| area).sum::<usize>() / 2;

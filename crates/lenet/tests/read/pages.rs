@@ -261,6 +261,17 @@ fn who_asks_for_more_to_be_rejected_gets_it_among_digits_and_in_strings_too() {
 }
 
 #[test]
+fn digits_that_all_touch_are_no_line_however_many_there_are() {
+    let mut sketch = Sketch::new(220, 70);
+    for (k, number) in PLAIN.iter().cycle().take(8).enumerate() {
+        sketch.digit(*number, 30.0, 15 + 17 * k, 20);
+    }
+    let found = OnPage::on(&sketch.grey()).unwrap().boxes();
+    assert!(found.len() == 1 && found[0].width > 4 * found[0].height, "{found:?}");
+    assert_eq!(Reader::shipped().read(&sketch.grey()).text().len(), 8);
+}
+
+#[test]
 fn a_wave_without_end_is_no_string() {
     // What is left of 200,000 pixels where it looks straight: each piece taken for a string, or all of it, would be a million images.
     let (width, height) = (200_000, 14);
