@@ -2,8 +2,9 @@
 //! piece between two cuts how likely it is each digit, and the row of pieces that is the likeliest altogether is taken
 //! ([`crate::lattice`]).
 //!
-//! Which digits these pieces are, and how sure that is, says another network with it. The first one has learnt that the right row must be the likeliest, whatever each of its pieces is
-//! by itself; the other one knows of each piece by itself whether it is a digit.
+//! Which digits these pieces are it says together with another network, and that one alone how sure they are. The first one has learnt that
+//! the right row must be the likeliest, whatever each of its pieces is by itself; the other one knows of each piece by itself whether it
+//! is a digit.
 
 use super::confidence::Likely;
 use super::strings::Found;
