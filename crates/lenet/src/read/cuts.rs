@@ -73,6 +73,7 @@ fn named(first: &[f32; 10], second: &[f32; 10]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::normalise::INPUT;
 
     #[test]
     fn a_piece_is_what_both_networks_can_agree_on() {
@@ -85,7 +86,6 @@ mod tests {
         assert_eq!(named(&log([(4, 0.9), (9, 0.1)]), &log([(9, 0.8), (4, 0.2)])), 4);
         assert_eq!(named(&log([(4, 0.99), (9, 0.01)]), &log([(1, 0.9), (7, 0.1)])), 4);
     }
-    use crate::data::normalise::INPUT;
 
     #[test]
     fn strokes_side_by_side_on_one_foot_are_ones_in_their_columns() {

@@ -334,9 +334,11 @@ fn joined(mut parts: Vec<Part>, height: f32) -> Vec<Part> {
 
 /// A page in squares, and which parts a piece in each of them may belong to: a texture has hundreds of thousands of parts.
 struct Squares {
+    /// In pixels.
     side: usize,
     columns: usize,
     rows: usize,
+    /// Of each square, row by row, the parts within reach.
     parts: Vec<Vec<usize>>,
 }
 
@@ -367,11 +369,13 @@ impl Squares {
         (squares(bbox.x, bbox.right(), self.columns), squares(bbox.y, bbox.bottom(), self.rows))
     }
 
+    /// Where in `parts` the squares of an area are.
     fn places(&self, area: &Area) -> impl Iterator<Item = usize> + use<> {
         let (of_row, columns) = (self.columns, area.0.clone());
         area.1.clone().flat_map(move |row| columns.clone().map(move |column| row * of_row + column))
     }
 
+    /// A part is within reach of these squares, if it was not before.
     fn add(&mut self, part: usize, area: &Area) {
         self.places(area).for_each(|place| self.parts[place].push(part));
     }
