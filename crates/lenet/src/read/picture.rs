@@ -270,9 +270,10 @@ impl<'a> File<'a> {
             ImageError::Unsupported(error) => PictureError::Unsupported { kind, reason: error.to_string() },
             ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => truncated,
             other => {
-                let reason = other.to_string();
+                let reason = other.to_string().trim_end().to_string();
                 // Some decoders wrap the end of the file in their own words.
-                let ends = ["unexpected end", "UnexpectedEof", "failed to fill whole buffer"];
+                let ends =
+                    ["unexpected end", "UnexpectedEof", "failed to fill whole buffer", "Not enough bytes"];
                 if ends.iter().any(|words| reason.contains(words)) {
                     truncated
                 } else {

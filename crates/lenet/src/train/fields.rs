@@ -7,7 +7,7 @@ use toml::de::DeTable;
 #[derive(Debug, Error)]
 pub enum RecipeError {
     /// Not TOML, an unknown or missing field, a value of the wrong kind; the message shows the line.
-    #[error("the recipe can't be read:\n{0}")]
+    #[error("the recipe can't be read:\n{message}", message = in_words(.0))]
     Syntax(#[from] toml::de::Error),
     /// A value outside its range.
     #[error("recipe field `{field}`{at} is {found}, but must be {expected}", at = place(.line))]
@@ -41,6 +41,15 @@ pub enum RecipeError {
         /// Patterns that the recipe holds out.
         validation: usize,
     },
+}
+
+/// What the library says, with numbers called what they are to whoever writes a recipe.
+fn in_words(error: &toml::de::Error) -> String {
+    let said = error.to_string();
+    let whole = ["usize", "u32", "u64"].iter().fold(said, |said, kind| {
+        said.replace(&format!("expected {kind}"), "expected a whole number, 0 or more")
+    });
+    whole.replace("expected f32", "expected a number")
 }
 
 fn place(line: &Option<usize>) -> String {

@@ -169,6 +169,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_the_wrong_kind_is_told_in_words() {
+        let text = Recipe::paper_1998().to_toml();
+        for (field, expected) in [("passes = ", "a whole number"), ("mu = ", "a number")] {
+            let message = Recipe::from_toml(&text.replacen(field, &format!("{field}\"x\" #"), 1));
+            let message = message.unwrap_err().to_string();
+            assert!(message.contains(expected) && message.contains("line"), "{message}");
+            assert!(!["usize", "u32", "f32"].iter().any(|kind| message.contains(kind)), "{message}");
+        }
+    }
+
+    #[test]
     fn an_impossible_value_is_refused_by_name_and_line() {
         let (paper, fast, best) = (Recipe::paper_1998(), Recipe::fast(), Recipe::best());
         let cases = [

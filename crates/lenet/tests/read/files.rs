@@ -137,6 +137,8 @@ fn what_is_no_picture_is_told_in_words() {
     says(b"P5 0 0 255\n", &["0x0", "1x1"]);
     says(b"P5 what 3 255\n", &["PNM", "damaged"]);
     says(b"P5 100000 100000 255\n", &["100000x100000", "40000000", "smaller"]);
+    let jpeg = file(&DynamicImage::ImageLuma8(picture()), ImageFormat::Jpeg);
+    says(&jpeg[..200], &["JPEG is cut off after 200 bytes"]);
     let png = file(&DynamicImage::ImageLuma8(picture()), ImageFormat::Png);
     assert_eq!(
         Picture::from_bytes(&png, &Limits { pixels: 383, ..Limits::default() }),
