@@ -31,12 +31,14 @@ fn a_bad_field_of_a_recipe_file_is_named() {
         ("mu = 0.02", "mue = 0.02", &["mue", "line"][..]),
         ("mu = 0.02", "mu = -1.0", &["`optimiser.mu` (line ", "is -1", "above 0"]),
         ("passes = 2\n", "passes = 0\n", &["`passes` (line 2) is 0"]),
+        ("passes = 2\n", "passes = \"x\"\n", &["line 2", "a whole number"]),
     ] {
         assert!(good.contains(old));
         fs::write(dir.path().join("bad.toml"), good.replacen(old, new, 1)).unwrap();
         let message = fails(lenet(&dir).args(["train", "--recipe", "bad.toml"]), 1);
         says(&message, &["bad.toml"]);
         says(&message, parts);
+        assert!(message.matches("line").count() == 1 && !message.contains("usize"), "said twice: {message}");
     }
     assert!(!dir.path().join("runs").exists());
 }

@@ -6,9 +6,9 @@ use toml::de::DeTable;
 /// Why a recipe can't be used.
 #[derive(Debug, Error)]
 pub enum RecipeError {
-    /// Not TOML, an unknown or missing field, a value of the wrong kind; the message shows the line.
+    /// Not TOML, an unknown or missing field, a value of the wrong kind; the message shows the line. It says all that its source would.
     #[error("the recipe can't be read:\n{message}", message = in_words(.0))]
-    Syntax(#[from] toml::de::Error),
+    Syntax(toml::de::Error),
     /// A value outside its range.
     #[error("recipe field `{field}`{at} is {found}, but must be {expected}", at = place(.line))]
     Range {

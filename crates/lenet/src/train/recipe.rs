@@ -52,7 +52,7 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError::Syntax`] with the line, [`RecipeError::Range`] with the field.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Recipe = toml::from_str(text)?;
+        let recipe: Recipe = toml::from_str(text).map_err(RecipeError::Syntax)?;
         recipe.check().map_err(|error| match error {
             RecipeError::Range { field, found, expected, .. } => {
                 RecipeError::Range { line: line_of(text, &field), field, found, expected }
