@@ -20,6 +20,7 @@ mod params;
 mod state;
 mod init;
 mod criterion;
+mod connections;
 mod passes;
 mod replicated;
 pub(crate) mod tile;

@@ -5,39 +5,22 @@ use std::ops::Range;
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
+use super::connections;
 use super::state::INPUT_COPY;
 use super::{Criterion, LENET5, Parameters, State};
 use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
+use crate::kernels::single::winograd::{self, STRIDE};
 use crate::kernels::single::{SLACK, convolution, dense, maps, rbf, subsampling};
-use crate::kernels::tile::convolution::{self as tile_convolution, MAPS};
+use crate::kernels::tile::convolution::MAPS;
+use crate::kernels::tile::winograd::{self as tile_winograd, EVALUATED, POINTS, at_all_points};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
-use crate::paper::{CODE, KERNELS_C3, TABLE_I};
+use crate::paper::CODE;
 
 /// Parameters of C1, S2, C3, S4: all but the dense layers' weights and biases.
 pub(crate) const FRONT: usize = LENET5.c5.first;
-
-/// For each map of S2, the ten (map of C3, index of the kernel) that read it.
-pub(in crate::net) const FEEDS: [[(usize, usize); 10]; 6] = {
-    let mut feeds = [[(0, 0); 10]; 6];
-    let mut count = [0; 6];
-    let (mut o, mut kernel) = (0, 0);
-    while o < TABLE_I.len() {
-        let mut k = 0;
-        while k < TABLE_I[o].len() {
-            let i = TABLE_I[o][k];
-            feeds[i][count[i]] = (o, kernel);
-            count[i] += 1;
-            kernel += 1;
-            k += 1;
-        }
-        o += 1;
-    }
-    assert!(kernel == KERNELS_C3);
-    feeds
-};
 
 /// The gradient of the criterion on one pattern (or its second derivatives), and the work space to compute it.
 ///
@@ -47,11 +30,13 @@ pub struct Gradient {
     pub(crate) front: Box<Aligned<FRONT>>,
     pub(crate) d_c5: Box<Aligned<120>>,
     pub(crate) d_f6: Box<Aligned<CODE>>,
-    d_s4: Box<Aligned<400>>,
-    /// In groups of maps, as in [`State`]; `c3_kernels` likewise.
+    pub(in crate::net) d_s4: Box<Aligned<400>>,
+    /// In groups of maps, as in [`State`]; what C3 has likewise.
     d_s4_lanes: Box<Aligned<400>>,
     d_c3: Box<Aligned<1600>>,
-    c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
+    pub(in crate::net) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
+    c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
+    d_c3_at_point: Box<Aligned<{ 50 * 16 }>>,
     d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     d_c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
 }
@@ -73,6 +58,8 @@ impl Gradient {
             d_s4_lanes: Aligned::zeros(),
             d_c3: Aligned::zeros(),
             c3_kernels: Aligned::zeros(),
+            c3_at_points: Aligned::zeros(),
+            d_c3_at_point: Aligned::zeros(),
             d_s2: Aligned::zeros(),
             d_c1: Aligned::zeros(),
         }
@@ -103,22 +90,12 @@ pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
     dispatch!(level, simd => forward_at(simd, parameters, state));
 }
 
-/// For each kernel of C3 its map and the map of S2 that it sees.
-fn connections() -> impl Iterator<Item = (usize, usize)> {
-    TABLE_I.iter().enumerate().flat_map(|(o, inputs)| inputs.iter().map(move |&i| (o, i)))
-}
-
 /// Puts C3's kernels into the lanes of the state, where [`forward_at`] and [`gradient_at`] read them: to be done whenever they
 /// have changed.
 pub(crate) fn spread_kernels(level: Level, p: &Parameters, s: &mut State) {
-    let lanes = level::lanes(level);
     s.level = level;
-    for ((o, i), kernel) in connections().zip(p.view(LENET5.c3.weights()).chunks_exact(TAPS)) {
-        let place = &mut s.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
-        for (place, w) in place.chunks_exact_mut(lanes).zip(kernel) {
-            place[o % lanes] = *w;
-        }
-    }
+    connections::spread(level::lanes(level), p.view(LENET5.c3.weights()), &mut s.c3_kernels[..]);
+    dispatch!(level, simd => winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]));
 }
 
 /// The criterion's value for a pattern of class `class` after [`forward`] with the same parameters, and its gradient; at the
@@ -153,6 +130,7 @@ pub fn curvature(
     square(&mut squares.s2[..], &state.s2[..]);
     square(&mut squares.s4[..], &state.s4[..]);
     square(&mut squares.c5[..], &state.c5[..]);
+    dispatch!(state.level, simd => winograd::evaluate_inputs(simd, &squares.s2[..], 6, 14, &mut squares.s2_at_points[..]));
     spread_kernels(state.level, squared_parameters, squares);
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
@@ -216,6 +194,20 @@ fn backward_at<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
     dense::input_gradient(simd, p.view(net.f6.weights()), &g.d_f6[..], &mut g.d_c5);
     squash::backward::<S, ORDER>(simd, &mut g.d_c5[..], &s.c5[..]);
     dense::input_gradient(simd, p.view(net.c5.weights()), &g.d_c5[..], &mut g.d_s4);
+    front_backward::<S, ORDER>(simd, p, s, x, g);
+    connections::gather(S::f32s::LEN, &g.c3_kernels[..], &mut g.front[net.c3.weights()]);
+}
+
+/// S4 -> C3 -> S2 -> C1, from the derivatives by S4's states in `g.d_s4`. The kernels of C3 stay in their lanes.
+#[simd]
+pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
+    simd: S,
+    p: &Parameters,
+    s: &State,
+    x: &State,
+    g: &mut Gradient,
+) {
+    let net = &LENET5;
     squash::backward::<S, ORDER>(simd, &mut g.d_s4[..], &s.s4[..]);
     s4_backward::<S, ORDER>(simd, p, s, g);
     c3_backward(simd, x, g);
@@ -268,26 +260,17 @@ fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let vector = |range: Range<usize>, group: usize| {
         S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes])
     };
+    winograd::evaluate_inputs(simd, &s.s2[..], 6, 14, &mut s.s2_at_points[..]);
     for group in 0..16 / lanes {
-        let kernels = &s.c3_kernels[group * 6 * TAPS * lanes..][..6 * TAPS * lanes];
+        let kernels = &s.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
         let bias = vector(net.c3.biases(), group);
         let (coefficient, s4_bias) = (vector(net.s4.coefficients(), group), vector(net.s4.biases(), group));
-        for y in 0..5 {
+        for (y, points) in s.s2_at_points.chunks_exact(POINTS * 6 * STRIDE).enumerate() {
             let rows = &mut s.c3[(group * 100 + 20 * y) * lanes..][..20 * lanes];
-            for (r, row) in rows.chunks_exact_mut(10 * lanes).enumerate() {
-                let maps = &[0, 1, 2, 3, 4, 5];
-                tile_convolution::forward_row::<S, MAPS, 5, true>(
-                    simd,
-                    &s.s2[..],
-                    14,
-                    10,
-                    maps,
-                    kernels,
-                    bias,
-                    2 * y + r,
-                    row,
-                );
-            }
+            let (maps, sums) = (&[0, 1, 2, 3, 4, 5], &mut s.c3_sums[..]);
+            tile_winograd::forward_rows::<S, MAPS, 5>(
+                simd, points, 6, STRIDE, 10, maps, kernels, bias, sums, rows,
+            );
             let out = &mut s.s4_lanes[(group * 25 + 5 * y) * lanes..][..5 * lanes];
             tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, out);
         }
@@ -322,19 +305,11 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
 /// Kernels of C3, and the gradient of S2's states.
 #[simd]
 fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
-    let (net, lanes) = (&LENET5, S::f32s::LEN);
-    g.c3_kernels.fill(0.0);
-    for (k, sums) in g.c3_kernels.chunks_exact_mut(TAPS * lanes).enumerate() {
-        let (group, i) = (k / 6, k % 6);
-        let (input, d) = (&x.s2[i * 196..][..196], &g.d_c3[group * 100 * lanes..][..100 * lanes]);
-        maps::kernel_gradient::<S, 5>(simd, input, d, 10, sums);
+    let lanes = S::f32s::LEN;
+    for group in 0..16 / lanes {
+        at_all_points!(c3_kernels_at(simd, x, g, group));
     }
-    for ((o, i), d) in connections().zip(g.front[net.c3.weights()].chunks_exact_mut(TAPS)) {
-        let sums = &g.c3_kernels[(o / lanes * 6 + i) * TAPS * lanes..][..TAPS * lanes];
-        for (d, sum) in d.iter_mut().zip(sums.chunks_exact(lanes)) {
-            *d = sum[o % lanes];
-        }
-    }
+    winograd::kernel_gradients(simd, &g.c3_at_points[..], &mut g.c3_kernels[..]);
     for i in 0..6 {
         let feeds: [(usize, usize); 4] = std::array::from_fn(|group| (group, group * 6 + i));
         let feeds = &feeds[..16 / lanes];
@@ -345,6 +320,26 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
             parts[..7].copy_from_slice(&left);
             parts[7..14].copy_from_slice(&right);
             g.d_s2[(i * 14 + y) * 14..][..14].copy_from_slice(&lanes::add_up_16::<S>(parts)[..14]);
+        }
+    }
+}
+
+/// Kernels of a group of C3's maps at point `P`.
+#[simd]
+fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, group: usize) {
+    let lanes = S::f32s::LEN;
+    let d = &g.d_c3[group * 100 * lanes..][..100 * lanes];
+    winograd::evaluate_gradients_at::<S, P>(simd, d, 10, &mut g.d_c3_at_point[..50 * lanes]);
+    let d = &g.d_c3_at_point[..50 * lanes];
+    let sums = &mut g.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
+    let points = &x.s2_at_points[..];
+    if has_32_registers::<S>() {
+        for i in [0, 3] {
+            winograd::kernel_gradient_at::<S, 5, 3>(simd, points, 6, [P, i], d, 10, sums);
+        }
+    } else {
+        for i in [0, 2, 4] {
+            winograd::kernel_gradient_at::<S, 5, 2>(simd, points, 6, [P, i], d, 10, sums);
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::SLACK;
 use crate::kernels::single::convolution::copy_len;
+use crate::kernels::single::winograd::STRIDE;
+use crate::kernels::tile::winograd::{EVALUATED, POINTS};
 use crate::kernels::{KERNEL, TAPS};
 use crate::paper::CODE;
 
@@ -24,6 +26,12 @@ pub struct State {
     pub(crate) s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     /// C3's kernels, zero where Table I has no connection: `[group][map of S2][5][5][lane]`.
     pub(crate) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
+    /// The same at the points of minimal filtering: `[group][map of S2][point][5][lane]`.
+    pub(crate) c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
+    /// S2 at the points: `[pair of rows of C3][point][map][16]`.
+    pub(crate) s2_at_points: Box<Aligned<{ 5 * POINTS * 6 * STRIDE }>>,
+    /// Work space: a row of C3 at the points.
+    pub(crate) c3_sums: Box<Aligned<{ POINTS * 10 * 16 }>>,
     pub(crate) c3: Box<Aligned<{ 16 * 100 }>>,
     pub(crate) s4_lanes: Box<Aligned<400>>,
     /// S4 map after map, as C5's weights have it.
@@ -51,6 +59,9 @@ impl State {
             s2_sums: Aligned::zeros(),
             s2: Aligned::zeros(),
             c3_kernels: Aligned::zeros(),
+            c3_at_points: Aligned::zeros(),
+            s2_at_points: Aligned::zeros(),
+            c3_sums: Aligned::zeros(),
             c3: Aligned::zeros(),
             s4_lanes: Aligned::zeros(),
             s4: Aligned::zeros(),

@@ -8,7 +8,7 @@ use super::space::Space;
 use super::stack::{Stack, StackParameters};
 use crate::kernels::TAPS;
 use crate::kernels::squash;
-use crate::kernels::tile::convolution::{self, IMAGES};
+use crate::kernels::tile::convolution;
 use crate::kernels::tile::{dense, pooling, rbf};
 
 /// Computes the states of all layers and the penalties.
@@ -78,7 +78,7 @@ pub(super) fn convolve_map<S: Simd>(
     for (y, row) in map.chunks_exact_mut(outside * S::f32s::LEN).enumerate() {
         macro_rules! row {
             ($x:literal) => {
-                convolution::forward_row::<S, IMAGES, $x, false>(
+                convolution::forward_row::<S, $x, false>(
                     simd, x, inside, outside, table, kernels, bias, y, row,
                 )
             };

@@ -1,5 +1,4 @@
-//! 5x5 convolution of square maps, one image per lane, or one output map per lane; each output map is connected to the input
-//! maps of its table (p. 7-8).
+//! 5x5 convolution of square maps, one image per lane; each output map is connected to the input maps of its table (p. 7-8).
 //!
 //! The equation, for output map `o` and its inputs `i` in `table[o]`:
 //!
@@ -30,10 +29,9 @@
 //! 3. **Two half blocks instead of one of twice the width**: the same sums, but LLVM unrolls loops of about 50
 //!    multiply-adds and no longer ones (measured: 62 instead of 173 GFLOP/s).
 //!
-//! The same code serves C3 for a single image, with its 16 maps in the lanes ([`MAPS`]): then a weight is a vector, zero
-//! where Table I has no connection, an input is a number that is broadcast, and `table` lists groups of as many
-//! maps as there are lanes. Its gradients are in `single::maps`. For the tiles' C3, and for all gradients of tiles,
-//! [`super::winograd`] needs fewer products and has the rows of this file inside.
+//! For the tiles' C3, and for all gradients of tiles, [`super::winograd`] needs fewer products and has the rows of this file inside.
+//! These also serve C3 of a single image, with its 16 maps in the lanes ([`MAPS`], see `single::winograd`): then a weight is a
+//! vector, zero where Table I has no connection, and an input is a number that is broadcast.
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
@@ -58,13 +56,13 @@ fn input_at<S: Simd, const LANES: bool>(simd: S, row: &[f32], k: usize) -> S::f3
 
 /// Floats that an input takes.
 #[inline(always)]
-fn input_size<S: Simd, const LANES: bool>() -> usize {
+pub(crate) fn input_size<S: Simd, const LANES: bool>() -> usize {
     if LANES == MAPS { 1 } else { S::f32s::LEN }
 }
 
 /// Floats that a weight takes.
 #[inline(always)]
-fn weight_size<S: Simd, const LANES: bool>() -> usize {
+pub(crate) fn weight_size<S: Simd, const LANES: bool>() -> usize {
     if LANES == MAPS { S::f32s::LEN } else { 1 }
 }
 
@@ -84,12 +82,11 @@ pub(crate) fn kernel_row<S: Simd, const LANES: bool>(simd: S, kernel: &[f32], u:
     w
 }
 
-/// States of row `y` of one output map, or of as many as there are lanes, or pre-activations unless `SQUASH`: `outside` of
-/// them, in blocks of `2 X`.
+/// States of row `y` of one output map, or pre-activations unless `SQUASH`: `outside` of them, in blocks of `2 X`.
 ///
 /// `input`: `[i][inside][inside]`; `weights`: a kernel for each map of `table`; `output`: the row.
 #[inline(always)]
-pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize, const SQUASH: bool>(
+pub(crate) fn forward_row<S: Simd, const X: usize, const SQUASH: bool>(
     simd: S,
     input: &[f32],
     inside: usize,
@@ -100,17 +97,17 @@ pub(crate) fn forward_row<S: Simd, const LANES: bool, const X: usize, const SQUA
     y: usize,
     output: &mut [f32],
 ) {
-    let (lanes, input_size) = (S::f32s::LEN, input_size::<S, LANES>());
+    let lanes = S::f32s::LEN;
     for (block, output) in output[..outside * lanes].chunks_exact_mut(2 * X * lanes).enumerate() {
         let first = block * 2 * X;
         let mut left = [bias; X];
         let mut right = left;
-        for (&i, kernel) in table.iter().zip(weights.chunks_exact(TAPS * weight_size::<S, LANES>())) {
+        for (&i, kernel) in table.iter().zip(weights.chunks_exact(TAPS)) {
             for u in 0..KERNEL {
-                let row = &input[((i * inside + y + u) * inside + first) * input_size..];
-                let w = kernel_row::<S, LANES>(simd, kernel, u);
-                products::<S, LANES, X>(simd, row, &w, &mut left);
-                products::<S, LANES, X>(simd, &row[X * input_size..], &w, &mut right);
+                let row = &input[((i * inside + y + u) * inside + first) * lanes..];
+                let w = kernel_row::<S, IMAGES>(simd, kernel, u);
+                products::<S, IMAGES, X>(simd, row, &w, &mut left);
+                products::<S, IMAGES, X>(simd, &row[X * lanes..], &w, &mut right);
             }
         }
         for (half, sums) in [left, right].into_iter().enumerate() {

@@ -33,7 +33,7 @@
 
 use fearless_simd::prelude::*;
 
-use super::convolution::{IMAGES, kernel_row, products, scattered};
+use super::convolution::{IMAGES, input_size, kernel_row, products, scattered, weight_size};
 use crate::kernels::{KERNEL, TAPS, squash};
 
 /// Points at which polynomials are evaluated, in the order 0, infinity, 1, -1, 2, -2.
@@ -43,10 +43,10 @@ pub(crate) const EVALUATED: usize = POINTS * KERNEL;
 
 pub(crate) const ZERO: usize = 0;
 pub(crate) const INFINITY: usize = 1;
-const ONE: usize = 2;
-const MINUS_ONE: usize = 3;
-const TWO: usize = 4;
-const MINUS_TWO: usize = 5;
+pub(crate) const ONE: usize = 2;
+pub(crate) const MINUS_ONE: usize = 3;
+pub(crate) const TWO: usize = 4;
+pub(crate) const MINUS_TWO: usize = 5;
 
 /// Calls a function that is generic over level and point for all six points, in their order.
 macro_rules! at_all_points {
@@ -62,7 +62,7 @@ macro_rules! at_all_points {
 pub(crate) use at_all_points;
 
 /// 1 / M'(p), and 1 for infinity.
-const SCALE: [f32; POINTS] = [1.0 / 4.0, 1.0, -1.0 / 6.0, -1.0 / 6.0, 1.0 / 24.0, 1.0 / 24.0];
+pub(crate) const SCALE: [f32; POINTS] = [1.0 / 4.0, 1.0, -1.0 / 6.0, -1.0 / 6.0, 1.0 / 24.0, 1.0 / 24.0];
 
 /// D w: kernels `[..][5][5]` at the points, `[..][point][v]`.
 pub(crate) fn evaluate_kernels(kernels: &[f32], evaluated: &mut [f32]) {
@@ -107,7 +107,7 @@ fn plus<S: Simd>(simd: S, y: S::f32s, factor: f32, x: S::f32s) -> S::f32s {
 
 /// Row `P` of B x, for one column.
 #[inline(always)]
-fn input_at<S: Simd, const P: usize>(simd: S, x: &[S::f32s; 6]) -> S::f32s {
+pub(crate) fn input_at<S: Simd, const P: usize>(simd: S, x: &[S::f32s; 6]) -> S::f32s {
     match P {
         ZERO => plus::<S>(simd, plus::<S>(simd, x[4], -5.0, x[2]), 4.0, x[0]),
         INFINITY => plus::<S>(simd, plus::<S>(simd, x[5], -5.0, x[3]), 4.0, x[1]),
@@ -171,7 +171,7 @@ pub(crate) fn evaluate_input_at<S: Simd, const P: usize, const WIDTH: usize>(
 
 /// Row `P` of E d, for one column.
 #[inline(always)]
-fn gradient_at<S: Simd, const P: usize>(simd: S, d_0: S::f32s, d_1: S::f32s) -> S::f32s {
+pub(crate) fn gradient_at<S: Simd, const P: usize>(simd: S, d_0: S::f32s, d_1: S::f32s) -> S::f32s {
     match P {
         ZERO => d_0,
         INFINITY => d_1,
@@ -200,36 +200,37 @@ pub(crate) fn evaluate_gradient_at<S: Simd, const P: usize, const WIDTH: usize>(
 
 /// States of two rows of one output map, `outside` columns in blocks of `2 X`.
 ///
-/// `points`: the six rows of every input map at all points, `[point][i][inside]`; `kernels`: a kernel for each map of
+/// `points`: the six rows of every input map at all points, `[point][i][stride]`; `kernels`: a kernel for each map of
 /// `table`, at the points; `output`: the two rows; `sums`: work space, `[point][2 X]`.
 #[inline(always)]
-pub(crate) fn forward_rows<S: Simd, const X: usize>(
+pub(crate) fn forward_rows<S: Simd, const LANES: bool, const X: usize>(
     simd: S,
     points: &[f32],
     maps: usize,
-    inside: usize,
+    stride: usize,
+    outside: usize,
     table: &[usize],
     kernels: &[f32],
     bias: S::f32s,
     sums: &mut [f32],
     output: &mut [f32],
 ) {
-    let lanes = S::f32s::LEN;
-    let outside = inside - 4;
+    let (lanes, input_size) = (S::f32s::LEN, input_size::<S, LANES>());
     let (upper, lower) = output[..2 * outside * lanes].split_at_mut(outside * lanes);
     let sums = &mut sums[..POINTS * 2 * X * lanes];
-    let points = &points[..POINTS * maps * inside * lanes];
+    let points = &points[..POINTS * maps * stride * input_size];
     for first in (0..outside).step_by(2 * X) {
         for (p, sums) in sums.chunks_exact_mut(2 * X * lanes).enumerate() {
             // Each output has exactly one of these two points among its terms with the factor 1.
             let start = if p <= INFINITY { bias } else { S::f32s::splat(simd, 0.0) };
             let mut left = [start; X];
             let mut right = left;
-            for (&i, kernel) in table.iter().zip(kernels.chunks_exact(EVALUATED)) {
-                let row = &points[((p * maps + i) * inside + first) * lanes..];
-                let w = kernel_row::<S, IMAGES>(simd, kernel, p);
-                products::<S, IMAGES, X>(simd, row, &w, &mut left);
-                products::<S, IMAGES, X>(simd, &row[X * lanes..], &w, &mut right);
+            for (&i, kernel) in table.iter().zip(kernels.chunks_exact(EVALUATED * weight_size::<S, LANES>()))
+            {
+                let row = &points[((p * maps + i) * stride + first) * input_size..];
+                let w = kernel_row::<S, LANES>(simd, kernel, p);
+                products::<S, LANES, X>(simd, row, &w, &mut left);
+                products::<S, LANES, X>(simd, &row[X * input_size..], &w, &mut right);
             }
             let (to_left, to_right) = sums.split_at_mut(X * lanes);
             for j in 0..X {

@@ -9,7 +9,7 @@ use crate::kernels::squash;
 use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
-use crate::net::passes::FEEDS;
+use crate::net::connections::FEEDS;
 use crate::net::{Criterion, LENET5, Parameters, Truth};
 use crate::paper::{CODE, KERNELS_C3, TABLE_I};
 

@@ -55,17 +55,7 @@ pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
             let kernel = &weights[o * TAPS..][..TAPS];
             for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
                 let (bias, y) = (splat(biases[o]), 2 * y + r);
-                convolution::forward_row::<S, IMAGES, 7, true>(
-                    simd,
-                    &t.input,
-                    32,
-                    28,
-                    &[0],
-                    kernel,
-                    bias,
-                    y,
-                    row,
-                );
+                convolution::forward_row::<S, 7, true>(simd, &t.input, 32, 28, &[0], kernel, bias, y, row);
             }
             let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s2_biases[o]), out);
@@ -90,7 +80,8 @@ pub(crate) fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
             let rows = &mut t.c3[at..][..2 * 10 * lanes];
             let kernels = &t.kernels[FIRST_KERNEL[o] * EVALUATED..];
             let bias = splat(biases[o]);
-            winograd::forward_rows::<S, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);
+            let (points, sums) = (&t.points[..], &mut t.sums[..]);
+            winograd::forward_rows::<S, IMAGES, 5>(simd, points, 6, 14, 10, table, kernels, bias, sums, rows);
             let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s4_biases[o]), out);
         }

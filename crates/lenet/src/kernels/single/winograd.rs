@@ -1,0 +1,176 @@
+//! C3 for one image with fewer products: minimal filtering as for tiles, with output maps in the lanes.
+//!
+//! [`tile::winograd`](crate::kernels::tile::winograd) says what is computed: at six points, the kernels `D w`, six rows of inputs
+//! `B x` and two rows of gradients `E d` are multiplied point by point, 30 products in place of 50. Here a lane is an output map,
+//! as in [`super::maps`], so
+//!
+//! ```text
+//!                lanes                 multiplied as
+//! D w            output maps           a vector for each input map, point and column of the kernel; 0 without a connection
+//! B x            columns of a row      a number that is broadcast
+//! E d            output maps           a vector for each position
+//! ```
+//!
+//! B x is cheap, since it is computed with columns in the lanes: 180 rows for the whole of S2. Forward, the walk is that of the tiles.
+//! The gradient of the kernels keeps the sums of `U` input maps at one point in registers, so that a vector of E d that is loaded
+//! meets all of them, and is turned back by D^T once at the end.
+
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+
+use crate::kernels::tile::winograd::{
+    EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, SCALE, TWO, ZERO, gradient_at, input_at,
+};
+use crate::kernels::{KERNEL, TAPS};
+
+/// Floats from a row of B x to the next: as many as the vectors that cover a row of S2, on every level.
+pub(crate) const STRIDE: usize = 16;
+
+/// D w: `kernels` `[..][5][5][lane]` at the points, `[..][point][v][lane]`.
+#[simd]
+pub(crate) fn evaluate_kernels<S: Simd>(simd: S, kernels: &[f32], evaluated: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let splat = |value: f32| S::f32s::splat(simd, value);
+    for (w, out) in kernels.chunks_exact(TAPS * lanes).zip(evaluated.chunks_exact_mut(EVALUATED * lanes)) {
+        for v in 0..KERNEL {
+            let mut column = [splat(0.0); KERNEL];
+            for u in 0..KERNEL {
+                column[u] = S::f32s::from_slice(simd, &w[(u * KERNEL + v) * lanes..][..lanes]);
+            }
+            let w = column;
+            let (even, odd) = (w[0] + w[2] + w[4], w[1] + w[3]);
+            let even_2 = w[4].mul_add(splat(16.0), w[2].mul_add(splat(4.0), w[0]));
+            let odd_2 = w[3].mul_add(splat(8.0), w[1] + w[1]);
+            let mut values = [w[0]; POINTS];
+            values[INFINITY] = w[4];
+            (values[ONE], values[MINUS_ONE]) = (even + odd, even - odd);
+            (values[TWO], values[MINUS_TWO]) = (even_2 + odd_2, even_2 - odd_2);
+            for p in 0..POINTS {
+                let value = values[p] * splat(SCALE[p]);
+                value.store_slice(&mut out[(p * KERNEL + v) * lanes..][..lanes]);
+            }
+        }
+    }
+}
+
+/// D^T: the gradients of kernels, `[..][5][5][lane]`, from those at the points, `[..][point][v][lane]`.
+#[simd]
+pub(crate) fn kernel_gradients<S: Simd>(simd: S, evaluated: &[f32], kernels: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let splat = |value: f32| S::f32s::splat(simd, value);
+    for (r, d_w) in evaluated.chunks_exact(EVALUATED * lanes).zip(kernels.chunks_exact_mut(TAPS * lanes)) {
+        for v in 0..KERNEL {
+            let mut values = [splat(0.0); POINTS];
+            for p in 0..POINTS {
+                let at = (p * KERNEL + v) * lanes;
+                values[p] = S::f32s::from_slice(simd, &r[at..at + lanes]) * splat(SCALE[p]);
+            }
+            let r = values;
+            let (even, odd) = (r[ONE] + r[MINUS_ONE], r[ONE] - r[MINUS_ONE]);
+            let (even_2, odd_2) = (r[TWO] + r[MINUS_TWO], r[TWO] - r[MINUS_TWO]);
+            let column = [
+                r[ZERO] + even + even_2,
+                odd_2.mul_add(splat(2.0), odd),
+                even_2.mul_add(splat(4.0), even),
+                odd_2.mul_add(splat(8.0), odd),
+                even_2.mul_add(splat(16.0), even) + r[INFINITY],
+            ];
+            for u in 0..KERNEL {
+                column[u].store_slice(&mut d_w[(u * KERNEL + v) * lanes..][..lanes]);
+            }
+        }
+    }
+}
+
+/// B x of all `maps` of `side` rows and columns: `[pair of output rows][point][map][STRIDE]`.
+///
+/// What stands behind the `side` columns of a row is of no meaning. `x`: `[map][side][side]`, and slack.
+#[simd]
+pub(crate) fn evaluate_inputs<S: Simd>(simd: S, x: &[f32], maps: usize, side: usize, points: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    for (m, points) in points.chunks_exact_mut(POINTS * maps * STRIDE).enumerate() {
+        for i in 0..maps {
+            for first in (0..STRIDE).step_by(lanes) {
+                let mut rows = [S::f32s::splat(simd, 0.0); 6];
+                for r in 0..6 {
+                    let at = (i * side + 2 * m + r) * side + first;
+                    rows[r] = S::f32s::from_slice(simd, &x[at..at + lanes]);
+                }
+                let at_points = [
+                    input_at::<S, ZERO>(simd, &rows),
+                    input_at::<S, INFINITY>(simd, &rows),
+                    input_at::<S, ONE>(simd, &rows),
+                    input_at::<S, MINUS_ONE>(simd, &rows),
+                    input_at::<S, TWO>(simd, &rows),
+                    input_at::<S, MINUS_TWO>(simd, &rows),
+                ];
+                for p in 0..POINTS {
+                    let at = (p * maps + i) * STRIDE + first;
+                    at_points[p].store_slice(&mut points[at..at + lanes]);
+                }
+            }
+        }
+    }
+}
+
+/// Row `P` of E d for all pairs of rows: `d` `[pair][2][outside]` gradients, `point` `[pair][outside]`.
+#[simd]
+pub(crate) fn evaluate_gradients_at<S: Simd, const P: usize>(
+    simd: S,
+    d: &[f32],
+    outside: usize,
+    point: &mut [f32],
+) {
+    let (lanes, row) = (S::f32s::LEN, outside * S::f32s::LEN);
+    for (d, point) in d.chunks_exact(2 * row).zip(point.chunks_exact_mut(row)) {
+        let (upper, lower) = d.split_at(row);
+        let pairs = upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes));
+        for ((upper, lower), point) in pairs.zip(point.chunks_exact_mut(lanes)) {
+            let d = [S::f32s::from_slice(simd, upper), S::f32s::from_slice(simd, lower)];
+            gradient_at::<S, P>(simd, d[0], d[1]).store_slice(point);
+        }
+    }
+}
+
+/// The gradients of kernels at point `p`, for `U` of `maps` input maps from map `i` on: `d` `[pair][outside]` vectors at the point,
+/// `points` as [`evaluate_inputs`] leaves them, `sums` `[map][point][v]` vectors. `X` columns at a time; `X` divides `outside`.
+#[simd]
+pub(crate) fn kernel_gradient_at<S: Simd, const X: usize, const U: usize>(
+    simd: S,
+    points: &[f32],
+    maps: usize,
+    [p, i]: [usize; 2],
+    d: &[f32],
+    outside: usize,
+    sums: &mut [f32],
+) {
+    let lanes = S::f32s::LEN;
+    let mut a = [[S::f32s::splat(simd, 0.0); KERNEL]; U];
+    let pairs = points.chunks_exact(POINTS * maps * STRIDE);
+    for (points, d) in pairs.zip(d.chunks_exact(outside * lanes)) {
+        let rows = &points[(p * maps + i) * STRIDE..][..U * STRIDE];
+        for (block, d) in d.chunks_exact(X * lanes).enumerate() {
+            let mut columns = [S::f32s::splat(simd, 0.0); X];
+            for j in 0..X {
+                columns[j] = S::f32s::from_slice(simd, &d[j * lanes..][..lanes]);
+            }
+            for u in 0..U {
+                let row = &rows[u * STRIDE + block * X..][..X + KERNEL - 1];
+                for c in 0..X + KERNEL - 1 {
+                    let x = S::f32s::splat(simd, row[c]);
+                    for v in 0..KERNEL {
+                        if c >= v && c - v < X {
+                            a[u][v] = x.mul_add(columns[c - v], a[u][v]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for u in 0..U {
+        for v in 0..KERNEL {
+            let at = ((i + u) * EVALUATED + p * KERNEL + v) * lanes;
+            a[u][v].store_slice(&mut sums[at..at + lanes]);
+        }
+    }
+}
