@@ -16,7 +16,7 @@
 //! | dense | a = b + sum w x over all inputs | `dense` |
 //! | radial basis function | y = sum (x - w)^2, eq. 7 | `rbf` |
 //! | squashing | x = A tanh(S a) | `squash`, in this folder |
-//! | update | w -= step * gradient, eq. 18, and others | `update`, in this folder |
+//! | update | w -= step * gradient, eq. 18, and others | `update`, in this folder; `single::dense` |
 
 pub mod level;
 pub(crate) mod aligned;

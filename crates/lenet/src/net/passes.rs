@@ -139,7 +139,7 @@ pub fn curvature(
 
 /// [`backward`] within a level.
 #[simd]
-pub(crate) fn gradient_at<S: Simd>(
+fn gradient_at<S: Simd>(
     simd: S,
     parameters: &Parameters,
     state: &State,

@@ -25,7 +25,7 @@ use crate::distort::Chance;
 use crate::kernels::level::Level;
 use crate::lattice::TrueStrip;
 use crate::net::tile::Tally;
-use crate::net::{LENET5, LeNet5, Parameters};
+use crate::net::{LENET5, LeNet5, Parameters, Steps};
 use crate::workers::Workers;
 
 /// Patterns between two events, and between two chances to stop, of on-line training: about 10 ms.
@@ -90,7 +90,7 @@ impl Training {
         let clock = Instant::now();
         let h = self.curvature(sdlm, train, pass);
         let eta = sdlm.eta(pass);
-        let steps = sdlm::step_sizes(sdlm, eta, &h);
+        let steps = Steps::new(self.level, sdlm::step_sizes(sdlm, eta, &h));
         self.memory = Memory::Sdlm { curvature: Some(h) };
         self.seconds += clock.elapsed().as_secs_f64();
         let digits = &Presented::new(&self.recipe, self.seed, train, pass);
@@ -103,9 +103,7 @@ impl Training {
                 simd, parameters, &steps, criterion, digits, order, &mut work, tally
             ));
         });
-        let range = |pick: fn(f32, f32) -> f32| steps.as_slice().iter().copied().reduce(pick).unwrap_or(0.0);
-        let steps = [range(f32::min), range(f32::max)];
-        self.end_pass(eta, steps, train, workers, on_event, stop)
+        self.end_pass(eta, steps.range(), train, workers, on_event, stop)
     }
 
     /// The curvature for what is left of the pass: at its beginning estimated on patterns drawn for it, later the one that is

@@ -7,9 +7,8 @@ use super::optimiser::{Curvature, Pooled, Sdlm};
 use super::presented::Presented;
 use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
-use crate::kernels::update;
 use crate::net::tile::Tally;
-use crate::net::{Criterion, Gradient, LENET5, Parameters, State, curvature, forward};
+use crate::net::{Criterion, Gradient, LENET5, Parameters, State, Steps, curvature, forward};
 
 /// The mean of the second derivatives h_kk over the given patterns (eq. 24).
 pub(super) fn estimate<'a>(
@@ -82,7 +81,7 @@ impl Workspace {
 pub(super) fn present<S: Simd>(
     simd: S,
     parameters: &mut Parameters,
-    steps: &Parameters,
+    steps: &Steps,
     criterion: &Criterion,
     data: &Presented<'_>,
     order: &[u32],
@@ -97,23 +96,7 @@ pub(super) fn present<S: Simd>(
         state.set_image(&image);
         crate::net::forward_at(simd, parameters, state);
         tally.errors += usize::from(state.class() != label);
-        tally.criterion += crate::net::gradient_at(simd, parameters, state, criterion, label, gradient);
-        descend(simd, parameters, steps, state, gradient);
-        crate::net::spread_kernels(simd.level(), parameters, state);
+        tally.criterion += crate::net::learn_at(simd, parameters, steps, state, criterion, label, gradient);
     }
-}
-
-/// w_k -= step_k * d_k for every parameter.
-#[simd]
-fn descend<S: Simd>(simd: S, p: &mut Parameters, steps: &Parameters, state: &State, gradient: &Gradient) {
-    let net = &LENET5;
-    let front = 0..net.c5.first;
-    update::step(simd, p.view_mut(front.clone()), steps.view(front), &gradient.front[..]);
-    let s4 = &*state.s4;
-    let (weights, biases) = (net.c5.weights(), net.c5.biases());
-    update::rank_one(simd, p.view_mut(weights.clone()), steps.view(weights), &gradient.d_c5[..], s4);
-    update::step(simd, p.view_mut(biases.clone()), steps.view(biases), &gradient.d_c5[..]);
-    let (weights, biases) = (net.f6.weights(), net.f6.biases());
-    update::rank_one(simd, p.view_mut(weights.clone()), steps.view(weights), &gradient.d_f6[..], &state.c5);
-    update::step(simd, p.view_mut(biases.clone()), steps.view(biases), &gradient.d_f6[..]);
+    crate::net::gather_kernels(state, parameters);
 }
