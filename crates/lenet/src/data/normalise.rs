@@ -33,12 +33,14 @@ pub fn scale(pixel: u8) -> f32 {
 /// Writes the scaled image into the middle of a white 32x32 field, row-major.
 #[inline(always)] // into kernels, so that it is compiled for their level
 pub fn frame(image: &Image, input: &mut [f32; INPUT * INPUT]) {
+    // All pixels in one loop, since a loop over a row leaves 12 of 28 over, which are then scaled one by one.
+    let mut scaled = [0.0; SIDE * SIDE];
+    for (scaled, pixel) in scaled.iter_mut().zip(image) {
+        *scaled = scale(*pixel);
+    }
     input.fill(BACKGROUND);
-    for y in 0..SIDE {
-        let row = (y + BORDER) * INPUT + BORDER;
-        for x in 0..SIDE {
-            input[row + x] = scale(image[y * SIDE + x]);
-        }
+    for (y, scaled) in scaled.chunks_exact(SIDE).enumerate() {
+        input[(y + BORDER) * INPUT + BORDER..][..SIDE].copy_from_slice(scaled);
     }
 }
 

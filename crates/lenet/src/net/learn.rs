@@ -12,6 +12,7 @@ use super::{Criterion, Gradient, LENET5, Parameters, State, connections};
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::{dense, rbf, winograd};
+use crate::kernels::tile::winograd as tile_winograd;
 use crate::kernels::{TAPS, squash, update};
 
 /// The step of every parameter.
@@ -65,6 +66,7 @@ pub(crate) fn learn_at<S: Simd>(
         update::step(simd, p.view_mut(part.clone()), all.view(part.clone()), &g.front[part]);
     }
     update::step(simd, &mut s.c3_kernels[..], &steps.c3[..], &g.c3_kernels[..]);
+    tile_winograd::evaluate_kernels(p.view(net.c1.weights()), &mut s.c1_at_points[..]);
     winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]);
     value
 }

@@ -6,11 +6,11 @@ use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
 use super::connections;
-use super::state::INPUT_COPY;
 use super::{Criterion, LENET5, Parameters, State};
 use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
+use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::{self, STRIDE};
 use crate::kernels::single::{SLACK, convolution, dense, maps, rbf, subsampling};
 use crate::kernels::tile::convolution::MAPS;
@@ -38,7 +38,10 @@ pub struct Gradient {
     c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
     d_c3_at_point: Box<Aligned<{ 50 * 16 }>>,
     d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
-    d_c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
+    d_c1: Box<Aligned<{ 6 * MAP + SLACK }>>,
+    /// C1's kernels at the points, apart by lane and together.
+    c1_sums: Box<Aligned<{ 6 * EVALUATED * 16 }>>,
+    c1_at_points: Box<Aligned<{ 6 * EVALUATED }>>,
 }
 
 impl Default for Gradient {
@@ -62,6 +65,8 @@ impl Gradient {
             d_c3_at_point: Aligned::zeros(),
             d_s2: Aligned::zeros(),
             d_c1: Aligned::zeros(),
+            c1_sums: Aligned::zeros(),
+            c1_at_points: Aligned::zeros(),
         }
     }
 
@@ -94,6 +99,7 @@ pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
 /// have changed.
 pub(crate) fn spread_kernels(level: Level, p: &Parameters, s: &mut State) {
     s.level = level;
+    tile_winograd::evaluate_kernels(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
     connections::spread(level::lanes(level), p.view(LENET5.c3.weights()), &mut s.c3_kernels[..]);
     dispatch!(level, simd => winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]));
 }
@@ -125,12 +131,15 @@ pub fn curvature(
     let square = |to: &mut [f32], from: &[f32]| {
         to.iter_mut().zip(from).for_each(|(to, from)| *to = from * from);
     };
-    square(&mut squares.input_copies[..], &state.input_copies[..]);
+    square(&mut squares.input[..], &state.input[..]);
     square(&mut squares.s2_sums[..], &state.s2_sums[..]);
     square(&mut squares.s2[..], &state.s2[..]);
     square(&mut squares.s4[..], &state.s4[..]);
     square(&mut squares.c5[..], &state.c5[..]);
-    dispatch!(state.level, simd => winograd::evaluate_inputs(simd, &squares.s2[..], 6, 14, &mut squares.s2_at_points[..]));
+    dispatch!(state.level, simd => {
+        winograd::evaluate_inputs::<_, WIDTH>(simd, &squares.input[..], 1, 32, &mut squares.input_at_points[..14 * POINTS * WIDTH]);
+        winograd::evaluate_inputs::<_, STRIDE>(simd, &squares.s2[..], 6, 14, &mut squares.s2_at_points[..]);
+    });
     spread_kernels(state.level, squared_parameters, squares);
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
@@ -164,13 +173,11 @@ pub(crate) fn answer_at<S: Simd>(simd: S, p: &Parameters, s: &mut State, image: 
 #[simd]
 pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let net = &LENET5;
-    convolution::spread::<S, 32, 28>(simd, &s.input[..], &mut s.input_copies[..]);
     c1_forward(simd, p, s); // c1: [6][28][28]
-    squash::apply(simd, &mut s.c1[..6 * 784]);
     subsampling::forward::<S, 14>(
         simd,
         &s.c1[..],
-        784,
+        MAP,
         p.view(net.s2.coefficients()),
         p.view(net.s2.biases()),
         &mut s.s2_sums[..],
@@ -219,7 +226,7 @@ pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
         &x.s2_sums[..],
         p.view(net.s2.coefficients()),
         &s.c1[..],
-        784,
+        MAP,
         coefficients,
         biases,
         &mut g.d_c1[..],
@@ -227,29 +234,22 @@ pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
     c1_backward(simd, x, g);
 }
 
-/// All six maps see the one input, so they share its vectors: 6 x 2 sums in 16 registers, 3 x 7 in 32.
+/// C1, two rows of all maps at a time; squashed afterwards, in whole vectors.
 #[simd]
 fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
-    if S::f32s::LEN == 16 {
-        c1_blocks::<S, 3, 7>(simd, p, s);
-    } else {
-        c1_blocks::<S, 6, 2>(simd, p, s);
+    let biases = p.view(LENET5.c1.biases());
+    winograd::evaluate_inputs::<_, WIDTH>(
+        simd,
+        &s.input[..],
+        1,
+        32,
+        &mut s.input_at_points[..14 * POINTS * WIDTH],
+    );
+    for m in 0..14 {
+        let (points, rows) = (&s.input_at_points[m * POINTS * WIDTH..], &mut s.c1[2 * m * 28..]);
+        convolution::forward_rows(simd, points, &s.c1_at_points[..], biases, &mut s.sums[..], rows);
     }
-}
-
-/// Pre-activations of C1 in blocks of `M` maps and `V` vectors of positions.
-#[inline(always)]
-fn c1_blocks<S: Simd, const M: usize, const V: usize>(simd: S, p: &Parameters, s: &mut State) {
-    let (weights, all_biases) = (p.view(LENET5.c1.weights()), p.view(LENET5.c1.biases()));
-    let copies = &s.input_copies[..];
-    for o in (0..6).step_by(M) {
-        let kernels: [&[f32]; M] = std::array::from_fn(|m| &weights[(o + m) * TAPS..][..TAPS]);
-        let biases: [f32; M] = std::array::from_fn(|m| all_biases[o + m]);
-        for first in (0..784).step_by(V * S::f32s::LEN) {
-            let c1 = &mut s.c1[o * 784..];
-            convolution::forward::<S, M, V>(simd, copies, INPUT_COPY, 28, kernels, biases, first, c1, 784);
-        }
-    }
+    squash::apply(simd, &mut s.c1[..6 * MAP]);
 }
 
 /// C3 and S4, the maps in the lanes: a group of maps after the other, two rows of C3 and the row of S4 that sums them up at a
@@ -260,14 +260,14 @@ fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let vector = |range: Range<usize>, group: usize| {
         S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes])
     };
-    winograd::evaluate_inputs(simd, &s.s2[..], 6, 14, &mut s.s2_at_points[..]);
+    winograd::evaluate_inputs::<_, STRIDE>(simd, &s.s2[..], 6, 14, &mut s.s2_at_points[..]);
     for group in 0..16 / lanes {
         let kernels = &s.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
         let bias = vector(net.c3.biases(), group);
         let (coefficient, s4_bias) = (vector(net.s4.coefficients(), group), vector(net.s4.biases(), group));
         for (y, points) in s.s2_at_points.chunks_exact(POINTS * 6 * STRIDE).enumerate() {
             let rows = &mut s.c3[(group * 100 + 20 * y) * lanes..][..20 * lanes];
-            let (maps, sums) = (&[0, 1, 2, 3, 4, 5], &mut s.c3_sums[..]);
+            let (maps, sums) = (&[0, 1, 2, 3, 4, 5], &mut s.sums[..]);
             tile_winograd::forward_rows::<S, MAPS, 5>(
                 simd, points, 6, STRIDE, 10, maps, kernels, bias, sums, rows,
             );
@@ -347,22 +347,24 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, 
 /// Kernels and biases of C1.
 #[simd]
 fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
-    if has_32_registers::<S>() {
-        c1_kernels::<S, 3>(simd, x, g);
-    } else {
-        c1_kernels::<S, 2>(simd, x, g);
-    }
-    bias_gradient(simd, &g.d_c1[..], 784, &mut g.front[LENET5.c1.biases()]);
+    at_all_points!(c1_kernels_at(simd, x, g));
+    lanes::add_up(simd, &g.c1_sums[..], &mut g.c1_at_points[..]);
+    tile_winograd::kernel_gradients(&g.c1_at_points[..], &mut g.front[LENET5.c1.weights()]);
+    bias_gradient(simd, &g.d_c1[..], MAP, &mut g.front[LENET5.c1.biases()]);
 }
 
-/// Kernels of C1, `M` maps at a time.
-#[inline(always)]
-fn c1_kernels<S: Simd, const M: usize>(simd: S, x: &State, g: &mut Gradient) {
-    let out = &mut g.front[LENET5.c1.weights()];
-    for o in (0..6).step_by(M) {
-        let d = std::array::from_fn(|m| &g.d_c1[(o + m) * 784..][..784]);
-        let at: [usize; M] = std::array::from_fn(|m| (o + m) * TAPS);
-        convolution::weight_gradient::<S, M>(simd, &x.input_copies[..], INPUT_COPY, 28, 784, d, out, at);
+/// Kernels of C1 at point `P`.
+#[simd]
+fn c1_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient) {
+    let (points, d, sums) = (&x.input_at_points[..], &g.d_c1[..], &mut g.c1_sums[..]);
+    if has_32_registers::<S>() {
+        for o in [0, 3] {
+            convolution::weight_gradient_at::<S, P, 3>(simd, points, d, o, sums);
+        }
+    } else {
+        for o in [0, 2, 4] {
+            convolution::weight_gradient_at::<S, P, 2>(simd, points, d, o, sums);
+        }
     }
 }
 

@@ -2,17 +2,14 @@
 
 use crate::data::Image;
 use crate::data::normalise::{INPUT, frame};
+use crate::kernels::TAPS;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::SLACK;
-use crate::kernels::single::convolution::copy_len;
+use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::STRIDE;
 use crate::kernels::tile::winograd::{EVALUATED, POINTS};
-use crate::kernels::{KERNEL, TAPS};
 use crate::paper::CODE;
-
-/// Floats of one copy of the input for C1, see `kernels::single::convolution`.
-pub(crate) const INPUT_COPY: usize = copy_len(32, 28);
 
 /// The work space of one image: every layer's states, and what the kernels keep for the way back.
 ///
@@ -20,8 +17,12 @@ pub(crate) const INPUT_COPY: usize = copy_len(32, 28);
 #[derive(Clone, Debug)]
 pub struct State {
     pub(crate) input: Box<Aligned<{ 32 * 32 + SLACK }>>,
-    pub(crate) input_copies: Box<Aligned<{ KERNEL * INPUT_COPY }>>,
-    pub(crate) c1: Box<Aligned<{ 6 * 784 + SLACK }>>,
+    /// The input at the points of minimal filtering: `[pair of rows of C1][point][32]`, and slack.
+    pub(crate) input_at_points: Box<Aligned<{ 14 * POINTS * WIDTH + SLACK }>>,
+    /// C1's kernels at the points: `[map][point][5]`.
+    pub(crate) c1_at_points: Box<Aligned<{ 6 * EVALUATED }>>,
+    /// Maps lie `MAP` floats apart.
+    pub(crate) c1: Box<Aligned<{ 6 * MAP + SLACK }>>,
     pub(crate) s2_sums: Box<Aligned<{ 6 * 196 + SLACK }>>,
     pub(crate) s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     /// C3's kernels, zero where Table I has no connection: `[group][map of S2][5][5][lane]`.
@@ -30,8 +31,8 @@ pub struct State {
     pub(crate) c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
     /// S2 at the points: `[pair of rows of C3][point][map][16]`.
     pub(crate) s2_at_points: Box<Aligned<{ 5 * POINTS * 6 * STRIDE }>>,
-    /// Work space: a row of C3 at the points.
-    pub(crate) c3_sums: Box<Aligned<{ POINTS * 10 * 16 }>>,
+    /// Work space: rows of C1 or C3 at the points.
+    pub(crate) sums: Box<Aligned<{ POINTS * 12 * 16 }>>,
     pub(crate) c3: Box<Aligned<{ 16 * 100 }>>,
     pub(crate) s4_lanes: Box<Aligned<400>>,
     /// S4 map after map, as C5's weights have it.
@@ -54,14 +55,15 @@ impl State {
     pub fn new() -> Self {
         State {
             input: Aligned::zeros(),
-            input_copies: Aligned::zeros(),
+            input_at_points: Aligned::zeros(),
+            c1_at_points: Aligned::zeros(),
             c1: Aligned::zeros(),
             s2_sums: Aligned::zeros(),
             s2: Aligned::zeros(),
             c3_kernels: Aligned::zeros(),
             c3_at_points: Aligned::zeros(),
             s2_at_points: Aligned::zeros(),
-            c3_sums: Aligned::zeros(),
+            sums: Aligned::zeros(),
             c3: Aligned::zeros(),
             s4_lanes: Aligned::zeros(),
             s4: Aligned::zeros(),
@@ -91,7 +93,7 @@ impl State {
 
     /// Map `o` of C1, 28x28; 6 maps.
     pub fn c1(&self, o: usize) -> &[f32] {
-        &self.c1[..6 * 784][o * 784..][..784]
+        &self.c1[..6 * MAP][o * MAP..][..784]
     }
 
     /// Map `o` of S2, 14x14; 6 maps.

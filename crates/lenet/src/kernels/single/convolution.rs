@@ -1,4 +1,4 @@
-//! C1 for one image: 5x5 convolution of the one input map into six (p. 7).
+//! C1 for one image: 5x5 convolution of the one input map into six (p. 7), by minimal filtering.
 //!
 //! The equation, for output map `o`:
 //!
@@ -9,153 +9,141 @@
 //!     a[o][y][x] += w[o][u][v] * in[y + u][x + v]
 //! ```
 //!
-//! (C3 has its 16 maps in the lanes and shares the code of the tiles, see `kernels::tile::convolution`; six maps would leave most
-//! lanes empty.) What the fast version changes, and why:
+//! (C3 has its 16 maps in the lanes, see [`super::winograd`]; six maps would leave most lanes empty.) What the fast version changes,
+//! and why:
 //!
-//! 1. **A map is one long vector.** With rows of 28 positions, vectors of 16 would be half empty at each row's end. If the
-//!    input is copied five times, once per `v`, keeping the columns `v .. v + side` only, then `in[y + u][x + v]` is
-//!    `copy[v][(y + u) * side + x]`, and all positions `p = y * side + x` of one kernel element are contiguous, from
-//!    `u * side` on:
+//! 1. **Two rows at a time from six rows at six points**, 30 products in place of 50 ([`tile::winograd`](crate::kernels::tile::winograd)
+//!    has the algebra). For tiles this gains nothing, since each product that is saved comes back as a step of E^T or a store. Here
+//!    a point's row of inputs is computed once and meets all six maps.
+//! 2. **Columns are in the lanes**, and kernel column `v` reads the row from `v` on:
 //!
 //!    ```text
-//!    copy v of a map (side 4 of 8):   row 0: v v+1 v+2 v+3 | row 1: v v+1 v+2 v+3 | row 2: ...
-//!    element (u = 1, v), positions 0..16:                    ^-------- contiguous --------->
+//!    a row at point p    x0 x1 x2 x3 ... x15 | x16 ... x31        28 outputs take two vectors of 16 and leave 4 lanes without one
+//!    v = 0               ^------ 16 ------^    ^-- 16 --^
+//!    v = 1                  ^------ 16 ------^    ^-- 16 --^
 //!    ```
 //!
-//!    The copies are small (18 kB) and stay in the first-level cache.
-//! 2. **A block of `M` output maps x `V` vectors of positions lives in registers** while all kernel elements pass
-//!    by: 6 x 2 with 16 registers, 3 x 7 with 32.
-//! 3. **The gradient of the weights** is a dot product over positions: a block of `M` output maps x the five
-//!    elements of one kernel column, so that a loaded vector serves several products.
+//!    What the last four lanes hold has no meaning. It is stored over the beginning of the next row, which is written later, or
+//!    behind the last row, where [`MAP`] leaves room.
+//! 3. **Two vectors of all six maps stay in registers** while the five columns of the kernels pass by.
+//! 4. **The gradient of the weights** keeps the five columns of `M` maps at one point in registers, for all rows, and sums up the
+//!    lanes of all of them together at the end.
 
-use std::hint::black_box;
-
-use fearless_simd::f32x8;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::SLACK;
-use crate::kernels::{KERNEL, TAPS};
+use crate::kernels::KERNEL;
+use crate::kernels::tile::winograd::{EVALUATED, INFINITY, POINTS, gradient_at, two_outputs};
 
-/// Floats of one of the five copies of an input map of `inside` rows: `inside` rows of `outside` columns and slack.
-pub(crate) const fn copy_len(inside: usize, outside: usize) -> usize {
-    (inside * outside).next_multiple_of(16) + SLACK
-}
-
-/// Copies the input map five times, each copy keeping the columns that one kernel column sees.
-///
-/// `map`: `[INSIDE][INSIDE]` and slack; `copies`: `[v][copy_len]`.
-#[simd]
-pub(crate) fn spread<S: Simd, const INSIDE: usize, const OUTSIDE: usize>(
-    simd: S,
-    map: &[f32],
-    copies: &mut [f32],
-) {
-    for (v, copy) in copies.chunks_exact_mut(copy_len(INSIDE, OUTSIDE)).enumerate() {
-        for y in 0..INSIDE {
-            // Whole vectors run over the row's end; the next row overwrites the surplus.
-            let mut x = 0;
-            while x < OUTSIDE {
-                let from = y * INSIDE + x + v;
-                let row = f32x8::from_slice(simd, &map[from..from + 8]);
-                row.store_slice(&mut copy[y * OUTSIDE + x..y * OUTSIDE + x + 8]);
-                x += 8;
-            }
-        }
-        copy[INSIDE * OUTSIDE..].fill(0.0);
+/// Maps of C1.
+const MAPS: usize = 6;
+/// Rows and columns of a map of C1.
+const SIDE: usize = 28;
+/// Columns of the input, and floats of one of its rows at a point.
+pub(crate) const WIDTH: usize = 32;
+/// Floats from a map of C1 to the next.
+pub(crate) const MAP: usize = SIDE * SIDE + 16;
+/// 1 where a row has a position, 0 behind its end.
+const POSITIONS: [f32; WIDTH] = {
+    let (mut positions, mut x) = ([0.0; WIDTH], 0);
+    while x < SIDE {
+        positions[x] = 1.0;
+        x += 1;
     }
-}
+    positions
+};
 
-/// Pre-activations of `M` output maps at `V` vectors of positions from `first` on. `copies`: `[v][len]`.
+/// Pre-activations of two rows of all maps.
+///
+/// `points`: six rows of the input, `[point][WIDTH]` and more; `kernels`: `[map][point][v]`; `sums`: work space, `[point][map][2]`
+/// vectors; `rows`: the two rows in the first map, `MAP` floats from those in the next.
 #[simd]
-pub(crate) fn forward<S: Simd, const M: usize, const V: usize>(
+pub(crate) fn forward_rows<S: Simd>(
     simd: S,
-    copies: &[f32],
-    len: usize,
-    side: usize,
-    kernels: [&[f32]; M],
-    biases: [f32; M],
-    first: usize,
-    outputs: &mut [f32],
-    stride: usize,
+    points: &[f32],
+    kernels: &[f32],
+    biases: &[f32],
+    sums: &mut [f32],
+    rows: &mut [f32],
 ) {
     let lanes = S::f32s::LEN;
-    let mut a = [[S::f32s::splat(simd, 0.0); V]; M];
-    for m in 0..M {
-        a[m] = [S::f32s::splat(simd, biases[m]); V];
-    }
-    let kernels = kernels.map(|kernel| &kernel[..TAPS]);
-    for v in 0..KERNEL {
-        let copy = &copies[v * len..][..len];
-        for u in 0..KERNEL {
-            let window = &copy[u * side + first..][..V * lanes];
-            let mut x = [S::f32s::splat(simd, 0.0); V];
-            for j in 0..V {
-                x[j] = S::f32s::from_slice(simd, &window[j * lanes..][..lanes]);
+    let (kernels, biases) = (&kernels[..MAPS * EVALUATED], &biases[..MAPS]);
+    // From the right to the left, since what is behind the end of the upper row lies over the lower one.
+    for first in (0..WIDTH).step_by(2 * lanes).rev() {
+        for (p, sums) in sums[..POINTS * MAPS * 2 * lanes].chunks_exact_mut(MAPS * 2 * lanes).enumerate() {
+            let mut a = [[S::f32s::splat(simd, 0.0); 2]; MAPS];
+            if p <= INFINITY {
+                // Each output has exactly one of these two points among its terms with the factor 1.
+                for o in 0..MAPS {
+                    a[o] = [S::f32s::splat(simd, biases[o]); 2];
+                }
             }
-            for m in 0..M {
-                let w = S::f32s::splat(simd, kernels[m][u * KERNEL + v]);
-                for j in 0..V {
-                    a[m][j] = x[j].mul_add(w, a[m][j]);
+            for v in 0..KERNEL {
+                let row = &points[p * WIDTH + first + v..][..2 * lanes];
+                let x = [S::f32s::from_slice(simd, &row[..lanes]), S::f32s::from_slice(simd, &row[lanes..])];
+                for o in 0..MAPS {
+                    let w = S::f32s::splat(simd, kernels[o * EVALUATED + p * KERNEL + v]);
+                    for j in 0..2 {
+                        a[o][j] = x[j].mul_add(w, a[o][j]);
+                    }
+                }
+            }
+            for o in 0..MAPS {
+                for j in 0..2 {
+                    a[o][j].store_slice(&mut sums[(2 * o + j) * lanes..][..lanes]);
+                }
+            }
+        }
+        for o in 0..MAPS {
+            let rows = &mut rows[o * MAP + first..];
+            let y = [0, 1].map(|j| two_outputs::<S>(simd, sums, MAPS * 2, 2 * o + j));
+            for r in 0..2 {
+                for j in 0..2 {
+                    y[j][r].store_slice(&mut rows[r * SIDE + j * lanes..][..lanes]);
                 }
             }
         }
     }
-    for m in 0..M {
-        let row = &mut outputs[m * stride + first..][..V * lanes];
-        for j in 0..V {
-            a[m][j].store_slice(&mut row[j * lanes..][..lanes]);
-        }
-    }
 }
 
-/// Gradient of the kernels of `M` output maps that share the input map whose `copies` (`[v][len]`) are given.
+/// The gradient of the kernels of `M` maps from map `o` on at point `P`, apart by lane.
 ///
-/// `d` holds the gradients of the pre-activations at `positions` places (zero beyond them up to a whole vector).
-/// Kernel `m` is written to `out[at[m]..at[m] + 25]`.
-///
-/// The number of positions is hidden from the optimiser: with 13 known iterations LLVM unrolls the loop and adds up
-/// one sum after another, each waiting for its last product (measured: 3 times slower on C3).
+/// `points`: the input, `[pair of rows][point][WIDTH]` and more; `d`: the gradients of the pre-activations, `[map][MAP]`; `sums`:
+/// `[map][point][v]` vectors.
 #[simd]
-pub(crate) fn weight_gradient<S: Simd, const M: usize>(
+pub(crate) fn weight_gradient_at<S: Simd, const P: usize, const M: usize>(
     simd: S,
-    copies: &[f32],
-    len: usize,
-    side: usize,
-    positions: usize,
-    d: [&[f32]; M],
-    out: &mut [f32],
-    at: [usize; M],
+    points: &[f32],
+    d: &[f32],
+    o: usize,
+    sums: &mut [f32],
 ) {
     let lanes = S::f32s::LEN;
-    let positions = black_box(positions.next_multiple_of(lanes));
-    for v in 0..KERNEL {
-        let copy = &copies[v * len..][..len];
-        let mut windows: [&[f32]; KERNEL] = [copy; KERNEL];
-        for u in 0..KERNEL {
-            windows[u] = &copy[u * side..][..positions];
-        }
-        let d = d.map(|d| &d[..positions]);
-        let mut sums = [[S::f32s::splat(simd, 0.0); KERNEL]; M];
-        let mut p = 0;
-        while p + lanes <= positions {
-            let mut rows = [S::f32s::splat(simd, 0.0); M];
-            for m in 0..M {
-                rows[m] = S::f32s::from_slice(simd, &d[m][p..p + lanes]);
-            }
-            for u in 0..KERNEL {
-                let x = S::f32s::from_slice(simd, &windows[u][p..p + lanes]);
-                for m in 0..M {
-                    sums[m][u] = x.mul_add(rows[m], sums[m][u]);
+    let mut a = [[S::f32s::splat(simd, 0.0); KERNEL]; M];
+    for m in 0..SIDE / 2 {
+        for first in (0..SIDE).step_by(lanes) {
+            let mut e = [S::f32s::splat(simd, 0.0); M];
+            for k in 0..M {
+                let rows = &d[(o + k) * MAP + 2 * m * SIDE + first..][..SIDE + lanes];
+                let pair = [&rows[..lanes], &rows[SIDE..]].map(|row| S::f32s::from_slice(simd, row));
+                e[k] = gradient_at::<S, P>(simd, pair[0], pair[1]);
+                if first + lanes > SIDE {
+                    e[k] *= S::f32s::from_slice(simd, &POSITIONS[first..first + lanes]);
                 }
             }
-            p += lanes;
-        }
-        for m in 0..M {
-            let kernel = &mut out[at[m]..at[m] + TAPS];
-            for u in 0..KERNEL {
-                kernel[u * KERNEL + v] = sums[m][u].reduce_sum();
+            let row = &points[(m * POINTS + P) * WIDTH + first..][..lanes + KERNEL - 1];
+            for v in 0..KERNEL {
+                let x = S::f32s::from_slice(simd, &row[v..v + lanes]);
+                for k in 0..M {
+                    a[k][v] = x.mul_add(e[k], a[k][v]);
+                }
             }
+        }
+    }
+    for k in 0..M {
+        for v in 0..KERNEL {
+            let at = ((o + k) * EVALUATED + P * KERNEL + v) * lanes;
+            a[k][v].store_slice(&mut sums[at..at + lanes]);
         }
     }
 }

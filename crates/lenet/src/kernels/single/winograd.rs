@@ -82,15 +82,21 @@ pub(crate) fn kernel_gradients<S: Simd>(simd: S, evaluated: &[f32], kernels: &mu
     }
 }
 
-/// B x of all `maps` of `side` rows and columns: `[pair of output rows][point][map][STRIDE]`.
+/// B x of all `maps` of `side` rows and columns: `[pair of output rows][point][map][ROW]`, `ROW` a multiple of 16.
 ///
 /// What stands behind the `side` columns of a row is of no meaning. `x`: `[map][side][side]`, and slack.
 #[simd]
-pub(crate) fn evaluate_inputs<S: Simd>(simd: S, x: &[f32], maps: usize, side: usize, points: &mut [f32]) {
+pub(crate) fn evaluate_inputs<S: Simd, const ROW: usize>(
+    simd: S,
+    x: &[f32],
+    maps: usize,
+    side: usize,
+    points: &mut [f32],
+) {
     let lanes = S::f32s::LEN;
-    for (m, points) in points.chunks_exact_mut(POINTS * maps * STRIDE).enumerate() {
+    for (m, points) in points.chunks_exact_mut(POINTS * maps * ROW).enumerate() {
         for i in 0..maps {
-            for first in (0..STRIDE).step_by(lanes) {
+            for first in (0..ROW).step_by(lanes) {
                 let mut rows = [S::f32s::splat(simd, 0.0); 6];
                 for r in 0..6 {
                     let at = (i * side + 2 * m + r) * side + first;
@@ -105,7 +111,7 @@ pub(crate) fn evaluate_inputs<S: Simd>(simd: S, x: &[f32], maps: usize, side: us
                     input_at::<S, MINUS_TWO>(simd, &rows),
                 ];
                 for p in 0..POINTS {
-                    let at = (p * maps + i) * STRIDE + first;
+                    let at = (p * maps + i) * ROW + first;
                     at_points[p].store_slice(&mut points[at..at + lanes]);
                 }
             }

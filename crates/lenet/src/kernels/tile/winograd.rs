@@ -24,8 +24,8 @@
 //!
 //! What it costs: B is computed once for all output maps (12 operations for six rows, a column), E^T once for all input
 //! maps (8 for two rows). C3, where ten maps see a map and a map sees three to six, saves a third of its arithmetic. C1 sees one
-//! map: forward, what it saves goes into E^T and into storing the sums, so it stays with [`super::convolution`]; its gradient
-//! needs no E^T and gains. Only small whole numbers multiply states, so rounding grows little: the tests hold the results to
+//! map: forward, what it saves goes into E^T and into storing the sums, so it stays with [`super::convolution`] (for a single image
+//! it does gain a little, `single::convolution`); its gradient needs no E^T and gains. Only small whole numbers multiply states, so rounding grows little: the tests hold the results to
 //! the tolerances of the direct form.
 //!
 //! The six points of one pair of rows, for all maps of S2, are 32 kB with 16 lanes and stay in the first-level cache while
@@ -250,7 +250,7 @@ pub(crate) fn forward_rows<S: Simd, const LANES: bool, const X: usize>(
 
 /// E^T, for column `k` of the sums at six points.
 #[inline(always)]
-fn two_outputs<S: Simd>(simd: S, sums: &[f32], width: usize, k: usize) -> [S::f32s; 2] {
+pub(crate) fn two_outputs<S: Simd>(simd: S, sums: &[f32], width: usize, k: usize) -> [S::f32s; 2] {
     let m = column::<S>(simd, sums, width, k);
     let y_0 = (m[ZERO] + (m[ONE] + m[MINUS_ONE])) + (m[TWO] + m[MINUS_TWO]);
     let y_1 =
