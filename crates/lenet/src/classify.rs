@@ -47,7 +47,7 @@ impl Classifier {
     /// A classifier with this network.
     pub fn new(parameters: Parameters, level: Level) -> Self {
         let mut single = State::new();
-        net::spread_kernels(level, &parameters, &mut single);
+        net::lay_out(level, &parameters, &mut single);
         Classifier { parameters, level, single, tiles: None }
     }
 

@@ -4,7 +4,7 @@ use fearless_simd::dispatch;
 
 use crate::data::Split;
 use crate::kernels::level::Level;
-use crate::net::{Parameters, State, answer_at, spread_kernels};
+use crate::net::{Parameters, State, answer_at, lay_out};
 use crate::paper::CODE;
 
 /// The digits of one class, as F6 sees them.
@@ -34,7 +34,7 @@ pub struct Distance {
 /// Looks at every digit of a set, on one thread. A class of which there is no digit is None.
 pub fn classes(level: Level, parameters: &Parameters, digits: &Split) -> [Option<Class>; 10] {
     let mut state = State::new();
-    spread_kernels(level, parameters, &mut state);
+    lay_out(level, parameters, &mut state);
     let mut sums = [[0.0f64; CODE]; 10];
     let mut classes = [const { None::<Class> }; 10];
     for (index, (image, &truth)) in digits.images.iter().zip(&digits.labels).enumerate() {

@@ -13,10 +13,10 @@
 //! |---|---|---|
 //! | convolution | a = b + sum w x over a 5x5 window of each connected map | `convolution`, `winograd`; `single::maps` |
 //! | sub-sampling | a = b + coefficient * (sum of 2x2) | `subsampling` |
-//! | dense | a = b + sum w x over all inputs | `dense` |
+//! | dense | a = b + sum w x over all inputs | `dense`; `single::columns` |
 //! | radial basis function | y = sum (x - w)^2, eq. 7 | `rbf` |
 //! | squashing | x = A tanh(S a) | `squash`, in this folder |
-//! | update | w -= step * gradient, eq. 18, and others | `update`, in this folder; `single::dense` |
+//! | update | w -= step * gradient, eq. 18, and others | `update`, in this folder; `single::dense`, `single::columns` |
 
 pub mod level;
 pub(crate) mod aligned;

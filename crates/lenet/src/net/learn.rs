@@ -1,16 +1,17 @@
 //! One pattern's update (eq. 18, p. 42), w_k -= step_k * d_k, made while the gradient comes down from the output.
 //!
-//! C5 and F6 have 58,000 of the 60,000 weights, and to read them costs more than to calculate with them. So a row of weights is
-//! updated when the gradient of its inputs has just been taken from it ([`dense::descend`]); nothing below asks for it again. C3's
-//! kernels stay in their lanes from pattern to pattern, and so do their steps.
+//! C5 and F6 have 58,000 of the 60,000 weights, and to read them costs more than to calculate with them. So weights are updated when
+//! the gradient of their inputs has just been taken from them ([`columns::descend`], [`dense::descend`]); nothing below asks for them
+//! again. C3's kernels stay in their lanes from pattern to pattern and C5's weights in their columns, and so do their steps.
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::passes::front_backward;
+use super::passes::{column, front_backward};
 use super::{Criterion, Gradient, LENET5, Parameters, State, connections};
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
+use crate::kernels::single::columns::{self, OUTPUTS};
 use crate::kernels::single::{dense, rbf, winograd};
 use crate::kernels::tile::winograd as tile_winograd;
 use crate::kernels::{TAPS, squash, update};
@@ -20,14 +21,17 @@ pub(crate) struct Steps {
     all: Parameters,
     /// Those of C3's kernels in lanes, as in [`State`]; 0 where there is no connection, so that no weight comes to be there.
     c3: Box<Aligned<{ 16 * 6 * TAPS }>>,
+    /// Those of C5's weights in columns, as in [`State`].
+    c5: Box<Aligned<{ 400 * OUTPUTS }>>,
 }
 
 impl Steps {
     /// These steps, for learning at that level.
     pub(crate) fn new(level: Level, all: Parameters) -> Self {
-        let mut c3 = Aligned::zeros();
-        connections::spread(level::lanes(level), all.view(LENET5.c3.weights()), &mut c3[..]);
-        Steps { all, c3 }
+        let (lanes, mut c3, mut c5) = (level::lanes(level), Aligned::zeros(), Aligned::zeros());
+        connections::spread(lanes, all.view(LENET5.c3.weights()), &mut c3[..]);
+        columns::transpose(all.view(LENET5.c5.weights()), 400, |k| column(lanes, k), &mut c5[..]);
+        Steps { all, c3, c5 }
     }
 
     /// The smallest and the largest step.
@@ -39,7 +43,7 @@ impl Steps {
 
 /// The criterion's value for a pattern of class `class` after [`forward_at`](super::forward_at), and the update that it asks for.
 ///
-/// C3's kernels are updated in the state alone; [`gather_kernels`] brings them back to the parameters.
+/// C3's kernels and C5's weights are updated in the state alone; [`gather`] brings them back to the parameters.
 #[simd]
 pub(crate) fn learn_at<S: Simd>(
     simd: S,
@@ -58,8 +62,15 @@ pub(crate) fn learn_at<S: Simd>(
     dense::descend(simd, p.view_mut(w.clone()), all.view(w), &g.d_f6[..], &s.c5, &mut g.d_c5);
     update::step(simd, p.view_mut(b.clone()), all.view(b), &g.d_f6[..]);
     squash::backward::<S, 1>(simd, &mut g.d_c5[..], &s.c5[..]);
-    let (w, b) = (net.c5.weights(), net.c5.biases());
-    dense::descend(simd, p.view_mut(w.clone()), all.view(w), &g.d_c5[..], &s.s4, &mut g.d_s4);
+    let b = net.c5.biases();
+    columns::descend(
+        simd,
+        &mut s.c5_columns[..],
+        &steps.c5[..],
+        &g.d_c5[..],
+        &s.s4_lanes[..],
+        &mut g.d_s4_lanes[..],
+    );
     update::step(simd, p.view_mut(b.clone()), all.view(b), &g.d_c5[..]);
     front_backward::<S, 1>(simd, p, s, s, g);
     for part in [0..net.c3.first, net.c3.biases().start..net.c5.first] {
@@ -71,8 +82,10 @@ pub(crate) fn learn_at<S: Simd>(
     value
 }
 
-/// Brings C3's kernels from the lanes of the state back to the parameters.
-pub(crate) fn gather_kernels(state: &State, p: &mut Parameters) {
+/// Brings C3's kernels and C5's weights from the state back to the parameters.
+pub(crate) fn gather(state: &State, p: &mut Parameters) {
     let lanes = level::lanes(state.level);
+    let c5 = p.view_mut(LENET5.c5.weights());
+    columns::transpose_back(&state.c5_columns[..], 400, |k| column(lanes, k), c5);
     connections::gather(lanes, &state.c3_kernels[..], p.view_mut(LENET5.c3.weights()));
 }

@@ -10,10 +10,10 @@ use super::{Criterion, LENET5, Parameters, State};
 use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
+use crate::kernels::single::columns::{self, Columns, OUTPUTS};
 use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::{self, STRIDE};
 use crate::kernels::single::{SLACK, convolution, dense, maps, rbf, subsampling};
-use crate::kernels::tile::convolution::MAPS;
 use crate::kernels::tile::winograd::{self as tile_winograd, EVALUATED, POINTS, at_all_points};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
@@ -30,9 +30,9 @@ pub struct Gradient {
     pub(crate) front: Box<Aligned<FRONT>>,
     pub(crate) d_c5: Box<Aligned<120>>,
     pub(crate) d_f6: Box<Aligned<CODE>>,
-    pub(in crate::net) d_s4: Box<Aligned<400>>,
+    d_s4: Box<Aligned<400>>,
     /// In groups of maps, as in [`State`]; what C3 has likewise.
-    d_s4_lanes: Box<Aligned<400>>,
+    pub(in crate::net) d_s4_lanes: Box<Aligned<400>>,
     d_c3: Box<Aligned<1600>>,
     pub(in crate::net) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
     c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
@@ -91,17 +91,22 @@ impl Gradient {
 
 /// Computes the states of all layers from the state's input.
 pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
-    spread_kernels(level, parameters, state);
+    lay_out(level, parameters, state);
     dispatch!(level, simd => forward_at(simd, parameters, state));
 }
 
-/// Puts C3's kernels into the lanes of the state, where [`forward_at`] and [`gradient_at`] read them: to be done whenever they
-/// have changed.
-pub(crate) fn spread_kernels(level: Level, p: &Parameters, s: &mut State) {
+/// Lays weights out in the state, as [`forward_at`] and [`gradient_at`] read them: to be done whenever they have changed.
+pub(crate) fn lay_out(level: Level, p: &Parameters, s: &mut State) {
     s.level = level;
     tile_winograd::evaluate_kernels(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
     connections::spread(level::lanes(level), p.view(LENET5.c3.weights()), &mut s.c3_kernels[..]);
     dispatch!(level, simd => winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]));
+    columns::transpose(
+        p.view(LENET5.c5.weights()),
+        400,
+        |k| column(level::lanes(level), k),
+        &mut s.c5_columns[..],
+    );
 }
 
 /// The criterion's value for a pattern of class `class` after [`forward`] with the same parameters, and its gradient; at the
@@ -140,10 +145,17 @@ pub fn curvature(
         winograd::evaluate_inputs::<_, WIDTH>(simd, &squares.input[..], 1, 32, &mut squares.input_at_points[..14 * POINTS * WIDTH]);
         winograd::evaluate_inputs::<_, STRIDE>(simd, &squares.s2[..], 6, 14, &mut squares.s2_at_points[..]);
     });
-    spread_kernels(state.level, squared_parameters, squares);
+    let kernels = squared_parameters.view(LENET5.c3.weights());
+    connections::spread(level::lanes(state.level), kernels, &mut squares.c3_kernels[..]);
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
     gradient.add_to(squares, sum);
+}
+
+/// Where the column of an input of C5 is: S4's states as they are computed, `[group of maps][position][lane]`.
+pub(in crate::net) fn column(lanes: usize, k: usize) -> usize {
+    let (map, position) = (k / 25, k % 25);
+    (map / lanes * 25 + position) * lanes + map % lanes
 }
 
 /// [`backward`] within a level.
@@ -183,9 +195,7 @@ pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
         &mut s.s2_sums[..],
         &mut s.s2[..],
     ); // s2: [6][14][14]
-    c3_s4_forward(simd, p, s); // c3: [16][10][10], s4: [16][5][5]
-    dense::forward(simd, p.view(net.c5.weights()), p.view(net.c5.biases()), &s.s4, &mut s.c5[..]); // c5: [120]
-    squash::apply(simd, &mut s.c5[..]);
+    c3_s4_c5_forward(simd, p, s); // c3: [16][10][10], s4: [16][5][5], c5: [120]
     dense::forward(simd, p.view(net.f6.weights()), p.view(net.f6.biases()), &s.c5, &mut s.f6[..]); // f6: [84]
     squash::apply(simd, &mut s.f6[..]);
     rbf::forward(simd, &s.f6, &mut s.output); // output: [10]
@@ -201,11 +211,16 @@ fn backward_at<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
     dense::input_gradient(simd, p.view(net.f6.weights()), &g.d_f6[..], &mut g.d_c5);
     squash::backward::<S, ORDER>(simd, &mut g.d_c5[..], &s.c5[..]);
     dense::input_gradient(simd, p.view(net.c5.weights()), &g.d_c5[..], &mut g.d_s4);
+    for (d, lanes) in
+        g.d_s4.chunks_exact(25 * S::f32s::LEN).zip(g.d_s4_lanes.chunks_exact_mut(25 * S::f32s::LEN))
+    {
+        lanes::turn_back(simd, d, 25, lanes);
+    }
     front_backward::<S, ORDER>(simd, p, s, x, g);
     connections::gather(S::f32s::LEN, &g.c3_kernels[..], &mut g.front[net.c3.weights()]);
 }
 
-/// S4 -> C3 -> S2 -> C1, from the derivatives by S4's states in `g.d_s4`. The kernels of C3 stay in their lanes.
+/// S4 -> C3 -> S2 -> C1, from the derivatives by S4's states in `g.d_s4_lanes`. The kernels of C3 stay in their lanes.
 #[simd]
 pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
     simd: S,
@@ -215,7 +230,7 @@ pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
     g: &mut Gradient,
 ) {
     let net = &LENET5;
-    squash::backward::<S, ORDER>(simd, &mut g.d_s4[..], &s.s4[..]);
+    squash::backward::<S, ORDER>(simd, &mut g.d_s4_lanes[..], &s.s4_lanes[..]);
     s4_backward::<S, ORDER>(simd, p, s, g);
     c3_backward(simd, x, g);
     squash::backward::<S, ORDER>(simd, &mut g.d_s2[..6 * 196], &s.s2[..6 * 196]);
@@ -253,30 +268,39 @@ fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
 }
 
 /// C3 and S4, the maps in the lanes: a group of maps after the other, two rows of C3 and the row of S4 that sums them up at a
-/// time.
+/// time. C5 adds up what rows of S4 there are in the meantime, and the rest at the end.
 #[simd]
-fn c3_s4_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
+fn c3_s4_c5_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
     let vector = |range: Range<usize>, group: usize| {
         S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes])
     };
     winograd::evaluate_inputs::<_, STRIDE>(simd, &s.s2[..], 6, 14, &mut s.s2_at_points[..]);
+    let biases = p.view(net.c5.biases());
+    s.c5_sums[..biases.len()].copy_from_slice(biases);
+    s.c5_sums[biases.len()..].fill(0.0);
+    let (mut row, mut added) = (0, 0);
     for group in 0..16 / lanes {
         let kernels = &s.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
         let bias = vector(net.c3.biases(), group);
         let (coefficient, s4_bias) = (vector(net.s4.coefficients(), group), vector(net.s4.biases(), group));
-        for (y, points) in s.s2_at_points.chunks_exact(POINTS * 6 * STRIDE).enumerate() {
-            let rows = &mut s.c3[(group * 100 + 20 * y) * lanes..][..20 * lanes];
-            let (maps, sums) = (&[0, 1, 2, 3, 4, 5], &mut s.sums[..]);
-            tile_winograd::forward_rows::<S, MAPS, 5>(
-                simd, points, 6, STRIDE, 10, maps, kernels, bias, sums, rows,
-            );
-            let out = &mut s.s4_lanes[(group * 25 + 5 * y) * lanes..][..5 * lanes];
-            tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, out);
+        for points in s.s2_at_points.chunks_exact(POINTS * 6 * STRIDE) {
+            let rows = &mut s.c3[20 * row * lanes..][..20 * lanes];
+            let (s4, out) = s.s4_lanes.split_at_mut(5 * row * lanes);
+            let mut c5 =
+                Columns { weights: &s.c5_columns[added * OUTPUTS..], x: &s4[added..], sums: &mut s.c5_sums };
+            winograd::forward_rows(simd, points, 6, kernels, bias, &mut s.sums[..], rows, &mut c5);
+            added = s4.len() - c5.x.len();
+            tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, &mut out[..5 * lanes]);
+            row += 1;
         }
         let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
         lanes::turn(simd, &s.s4_lanes[maps.clone()], 25, &mut s.s4[maps]);
     }
+    Columns { weights: &s.c5_columns[added * OUTPUTS..], x: &s.s4_lanes[added..], sums: &mut s.c5_sums }
+        .finish(simd);
+    squash::apply(simd, &mut s.c5_sums[..]);
+    s.c5.copy_from_slice(&s.c5_sums[..120]);
 }
 
 /// Coefficients and biases of S4, biases of C3, and the gradients of C3's pre-activations.
@@ -294,7 +318,6 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
         });
         let coefficient = S::f32s::from_slice(simd, &p.view(net.s4.coefficients())[first..first + lanes]);
         let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
-        lanes::turn_back(simd, &g.d_s4[maps.clone()], 25, &mut g.d_s4_lanes[maps.clone()]);
         let d = &g.d_s4_lanes[maps];
         let maps = group * 100 * lanes..(group + 1) * 100 * lanes;
         let (states, d_c3) = (&s.c3[maps.clone()], &mut g.d_c3[maps]);

@@ -6,6 +6,7 @@ use crate::kernels::TAPS;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::SLACK;
+use crate::kernels::single::columns::OUTPUTS;
 use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::STRIDE;
 use crate::kernels::tile::winograd::{EVALUATED, POINTS};
@@ -37,6 +38,9 @@ pub struct State {
     pub(crate) s4_lanes: Box<Aligned<400>>,
     /// S4 map after map, as C5's weights have it.
     pub(crate) s4: Box<Aligned<400>>,
+    /// C5's weights, a column for each number in `s4_lanes`.
+    pub(crate) c5_columns: Box<Aligned<{ 400 * OUTPUTS }>>,
+    pub(crate) c5_sums: Box<Aligned<OUTPUTS>>,
     pub(crate) c5: Box<Aligned<120>>,
     pub(crate) f6: Box<Aligned<CODE>>,
     pub(crate) output: [f32; 10],
@@ -67,6 +71,8 @@ impl State {
             c3: Aligned::zeros(),
             s4_lanes: Aligned::zeros(),
             s4: Aligned::zeros(),
+            c5_columns: Aligned::zeros(),
+            c5_sums: Aligned::zeros(),
             c5: Aligned::zeros(),
             f6: Aligned::zeros(),
             output: [0.0; 10],

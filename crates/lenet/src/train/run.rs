@@ -95,7 +95,7 @@ impl Training {
         self.seconds += clock.elapsed().as_secs_f64();
         let digits = &Presented::new(&self.recipe, self.seed, train, pass);
         let order = self.patterns(train, pass);
-        let mut work = Workspace::new();
+        let mut work = Workspace::new(self.level, &self.parameters);
         let stop = self.stretches(STRETCH, on_event, |run, places| {
             let order = &order[places];
             let (parameters, tally, criterion) = (&mut run.parameters, &mut run.tally, &run.recipe.criterion);

@@ -1,6 +1,6 @@
 //! The optimiser: stochastic diagonal Levenberg-Marquardt (p. 10, p. 41-42).
 
-use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
 use super::optimiser::{Curvature, Pooled, Sdlm};
@@ -8,7 +8,7 @@ use super::presented::Presented;
 use crate::data::{Image, SIDE};
 use crate::kernels::level::Level;
 use crate::net::tile::Tally;
-use crate::net::{Criterion, Gradient, LENET5, Parameters, State, Steps, curvature, forward};
+use crate::net::{Criterion, Gradient, LENET5, Parameters, State, Steps, curvature, forward_at, lay_out};
 
 /// The mean of the second derivatives h_kk over the given patterns (eq. 24).
 pub(super) fn estimate<'a>(
@@ -21,9 +21,10 @@ pub(super) fn estimate<'a>(
     let squared = parameters.squared();
     let (mut state, mut squares, mut gradient) = (State::new(), State::new(), Gradient::new());
     let mut sum = Parameters::zeros();
+    lay_out(level, parameters, &mut state);
     for image in patterns {
         state.set_image(image);
-        forward(level, parameters, &mut state);
+        dispatch!(level, simd => forward_at(simd, parameters, &mut state));
         curvature(&squared, &state, criterion, &mut squares, &mut gradient, &mut sum);
     }
     sum.as_mut_slice().iter_mut().for_each(|h| *h /= count);
@@ -71,8 +72,11 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn new() -> Self {
-        Workspace { state: State::new(), gradient: Gradient::new() }
+    /// To go on from these parameters, at that level.
+    pub(super) fn new(level: Level, parameters: &Parameters) -> Self {
+        let mut state = State::new();
+        lay_out(level, parameters, &mut state);
+        Workspace { state, gradient: Gradient::new() }
     }
 }
 
@@ -89,14 +93,13 @@ pub(super) fn present<S: Simd>(
     tally: &mut Tally,
 ) {
     let Workspace { state, gradient } = work;
-    crate::net::spread_kernels(simd.level(), parameters, state);
     let mut image = [0; SIDE * SIDE];
     for &n in order {
         let label = data.put(simd, n, &mut image);
         state.set_image(&image);
-        crate::net::forward_at(simd, parameters, state);
+        forward_at(simd, parameters, state);
         tally.errors += usize::from(state.class() != label);
         tally.criterion += crate::net::learn_at(simd, parameters, steps, state, criterion, label, gradient);
     }
-    crate::net::gather_kernels(state, parameters);
+    crate::net::gather(state, parameters);
 }

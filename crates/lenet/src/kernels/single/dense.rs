@@ -1,4 +1,5 @@
-//! Full connection for one image (C5, which sees all of S4, and F6; p. 8): a = b + W x with W `[output][input]`.
+//! Full connection for one image (p. 8): a = b + W x with W `[output][input]`: F6, and the gradient of C5's inputs where it is wanted
+//! without an update. All else of C5 is in [`super::columns`].
 //!
 //! ```text
 //! for o, for k:  a[o]   += w[o][k] * x[k]          forward
@@ -8,11 +9,11 @@
 //!
 //! A weight is used once, so what limits is how fast W comes from the second-level cache: both ways read it row after row,
 //! from front to end. Forward, a row's products go to five sums in turn, and the sums of sixteen rows are added up over
-//! their lanes together. Backward, sums for some of the inputs stay in registers while these columns of all rows pass by: for
-//! half of C5's inputs with 32 registers, since what LLVM does not unroll it keeps in memory.
+//! their lanes together. Backward, sums for some of the inputs stay in registers while these columns of all rows pass by, for
+//! not more than 13 vectors of them, since what LLVM does not unroll it keeps in memory.
 //!
 //! The gradient of the weights is the product of two short vectors, d[o] x[k]. On-line training multiplies it out while it applies
-//! it, so that its 48,000 numbers never go through memory, and it does so in the same walk as the gradient of the inputs: W comes
+//! it, so that its 10,000 numbers never go through memory, and it does so in the same walk as the gradient of the inputs: W comes
 //! from the second-level cache once for both.
 
 use fearless_simd::f32x8;
@@ -22,7 +23,7 @@ use fearless_simd_macros::simd;
 use crate::kernels::level::has_32_registers;
 use crate::kernels::tile::lanes::add_up_16;
 
-/// Outputs whose sums are added up together; it divides 120 and 84.
+/// Outputs whose sums are added up together; it divides 84.
 const BLOCK: usize = 12;
 /// Sums of a row that are under way at the same time.
 const CHAINS: usize = 5;

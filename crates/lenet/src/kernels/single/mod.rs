@@ -9,6 +9,7 @@ pub(crate) mod convolution;
 pub(crate) mod maps;
 pub(crate) mod winograd;
 pub(crate) mod subsampling;
+pub(crate) mod columns;
 pub(crate) mod dense;
 pub(crate) mod rbf;
 

@@ -18,13 +18,17 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
+use crate::kernels::tile::convolution::{MAPS, kernel_row, products};
 use crate::kernels::tile::winograd::{
     EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, SCALE, TWO, ZERO, gradient_at, input_at,
+    two_outputs,
 };
-use crate::kernels::{KERNEL, TAPS};
+use crate::kernels::{KERNEL, TAPS, squash};
 
 /// Floats from a row of B x to the next: as many as the vectors that cover a row of S2, on every level.
 pub(crate) const STRIDE: usize = 16;
+/// Half of the columns of C3: two halves are unrolled where a whole row is not.
+const X: usize = 5;
 
 /// D w: `kernels` `[..][5][5][lane]` at the points, `[..][point][v][lane]`.
 #[simd]
@@ -116,6 +120,53 @@ pub(crate) fn evaluate_inputs<S: Simd, const ROW: usize>(
                 }
             }
         }
+    }
+}
+
+/// What is done while C3 is computed, in small steps.
+pub(crate) trait Meanwhile<S: Simd> {
+    fn step(&mut self, simd: S);
+}
+
+/// States of two rows of ten positions, of as many of C3's maps as there are lanes, from `maps` input maps.
+///
+/// `points`: the pair of rows in what [`evaluate_inputs`] leaves; `kernels`: `[map][point][v][lane]`; `sums`: work space, ten vectors
+/// for each point; `rows`: `[2][10][lane]`.
+#[inline(always)]
+pub(crate) fn forward_rows<S: Simd>(
+    simd: S,
+    points: &[f32],
+    maps: usize,
+    kernels: &[f32],
+    bias: S::f32s,
+    sums: &mut [f32],
+    rows: &mut [f32],
+    meanwhile: &mut impl Meanwhile<S>,
+) {
+    let lanes = S::f32s::LEN;
+    let (kernels, points) = (&kernels[..maps * EVALUATED * lanes], &points[..POINTS * maps * STRIDE]);
+    for (p, sums) in sums[..POINTS * 2 * X * lanes].chunks_exact_mut(2 * X * lanes).enumerate() {
+        // Each output has exactly one of these two points among its terms with the factor 1.
+        let start = if p <= INFINITY { bias } else { S::f32s::splat(simd, 0.0) };
+        let mut left = [start; X];
+        let mut right = left;
+        for (i, kernel) in kernels.chunks_exact(EVALUATED * lanes).enumerate() {
+            let row = &points[(p * maps + i) * STRIDE..][..STRIDE];
+            let w = kernel_row::<S, MAPS>(simd, kernel, p);
+            products::<S, MAPS, X>(simd, row, &w, &mut left);
+            products::<S, MAPS, X>(simd, &row[X..], &w, &mut right);
+            meanwhile.step(simd);
+        }
+        for j in 0..X {
+            left[j].store_slice(&mut sums[j * lanes..][..lanes]);
+            right[j].store_slice(&mut sums[(X + j) * lanes..][..lanes]);
+        }
+    }
+    let (upper, lower) = rows[..4 * X * lanes].split_at_mut(2 * X * lanes);
+    for j in 0..2 * X {
+        let [y_0, y_1] = two_outputs::<S>(simd, sums, 2 * X, j);
+        squash::squash::<S>(simd, y_0).store_slice(&mut upper[j * lanes..][..lanes]);
+        squash::squash::<S>(simd, y_1).store_slice(&mut lower[j * lanes..][..lanes]);
     }
 }
 

@@ -56,13 +56,13 @@ fn input_at<S: Simd, const LANES: bool>(simd: S, row: &[f32], k: usize) -> S::f3
 
 /// Floats that an input takes.
 #[inline(always)]
-pub(crate) fn input_size<S: Simd, const LANES: bool>() -> usize {
+fn input_size<S: Simd, const LANES: bool>() -> usize {
     if LANES == MAPS { 1 } else { S::f32s::LEN }
 }
 
 /// Floats that a weight takes.
 #[inline(always)]
-pub(crate) fn weight_size<S: Simd, const LANES: bool>() -> usize {
+fn weight_size<S: Simd, const LANES: bool>() -> usize {
     if LANES == MAPS { S::f32s::LEN } else { 1 }
 }
 

@@ -33,7 +33,7 @@
 
 use fearless_simd::prelude::*;
 
-use super::convolution::{IMAGES, input_size, kernel_row, products, scattered, weight_size};
+use super::convolution::{IMAGES, kernel_row, products, scattered};
 use crate::kernels::{KERNEL, TAPS, squash};
 
 /// Points at which polynomials are evaluated, in the order 0, infinity, 1, -1, 2, -2.
@@ -200,37 +200,36 @@ pub(crate) fn evaluate_gradient_at<S: Simd, const P: usize, const WIDTH: usize>(
 
 /// States of two rows of one output map, `outside` columns in blocks of `2 X`.
 ///
-/// `points`: the six rows of every input map at all points, `[point][i][stride]`; `kernels`: a kernel for each map of
+/// `points`: the six rows of every input map at all points, `[point][i][inside]`; `kernels`: a kernel for each map of
 /// `table`, at the points; `output`: the two rows; `sums`: work space, `[point][2 X]`.
 #[inline(always)]
-pub(crate) fn forward_rows<S: Simd, const LANES: bool, const X: usize>(
+pub(crate) fn forward_rows<S: Simd, const X: usize>(
     simd: S,
     points: &[f32],
     maps: usize,
-    stride: usize,
-    outside: usize,
+    inside: usize,
     table: &[usize],
     kernels: &[f32],
     bias: S::f32s,
     sums: &mut [f32],
     output: &mut [f32],
 ) {
-    let (lanes, input_size) = (S::f32s::LEN, input_size::<S, LANES>());
+    let lanes = S::f32s::LEN;
+    let outside = inside - 4;
     let (upper, lower) = output[..2 * outside * lanes].split_at_mut(outside * lanes);
     let sums = &mut sums[..POINTS * 2 * X * lanes];
-    let points = &points[..POINTS * maps * stride * input_size];
+    let points = &points[..POINTS * maps * inside * lanes];
     for first in (0..outside).step_by(2 * X) {
         for (p, sums) in sums.chunks_exact_mut(2 * X * lanes).enumerate() {
             // Each output has exactly one of these two points among its terms with the factor 1.
             let start = if p <= INFINITY { bias } else { S::f32s::splat(simd, 0.0) };
             let mut left = [start; X];
             let mut right = left;
-            for (&i, kernel) in table.iter().zip(kernels.chunks_exact(EVALUATED * weight_size::<S, LANES>()))
-            {
-                let row = &points[((p * maps + i) * stride + first) * input_size..];
-                let w = kernel_row::<S, LANES>(simd, kernel, p);
-                products::<S, LANES, X>(simd, row, &w, &mut left);
-                products::<S, LANES, X>(simd, &row[X * input_size..], &w, &mut right);
+            for (&i, kernel) in table.iter().zip(kernels.chunks_exact(EVALUATED)) {
+                let row = &points[((p * maps + i) * inside + first) * lanes..];
+                let w = kernel_row::<S, IMAGES>(simd, kernel, p);
+                products::<S, IMAGES, X>(simd, row, &w, &mut left);
+                products::<S, IMAGES, X>(simd, &row[X * lanes..], &w, &mut right);
             }
             let (to_left, to_right) = sums.split_at_mut(X * lanes);
             for j in 0..X {

@@ -5,7 +5,6 @@ use fearless_simd_macros::simd;
 
 use super::TileState;
 use crate::kernels::TAPS;
-use crate::kernels::tile::convolution::IMAGES;
 use crate::kernels::tile::dense::Fixed;
 use crate::kernels::tile::winograd::EVALUATED;
 use crate::kernels::tile::{convolution, dense, rbf, subsampling, winograd};
@@ -80,8 +79,7 @@ pub(crate) fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
             let rows = &mut t.c3[at..][..2 * 10 * lanes];
             let kernels = &t.kernels[FIRST_KERNEL[o] * EVALUATED..];
             let bias = splat(biases[o]);
-            let (points, sums) = (&t.points[..], &mut t.sums[..]);
-            winograd::forward_rows::<S, IMAGES, 5>(simd, points, 6, 14, 10, table, kernels, bias, sums, rows);
+            winograd::forward_rows::<S, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);
             let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s4_biases[o]), out);
         }

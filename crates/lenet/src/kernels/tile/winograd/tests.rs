@@ -24,8 +24,7 @@ fn three_ways<S: Simd>(simd: S, pair: &mut Pair) {
     evaluate_input::<S, 14, 14>(simd, &pair.x, &mut points);
     let bias = S::f32s::splat(simd, 0.25);
     let mut sums = Buffer::zeros(POINTS * 10 * n);
-    let y = &mut pair.found[2];
-    forward_rows::<S, IMAGES, 5>(simd, &points, 1, 14, 10, &[0], &kernel, bias, &mut sums, y);
+    forward_rows::<S, 5>(simd, &points, 1, 14, &[0], &kernel, bias, &mut sums, &mut pair.found[2]);
     let mut back = Buffer::zeros(POINTS * 14 * n);
     let mut gradient = Buffer::zeros(EVALUATED * n);
     at_all_points!(at_point(simd, pair, &kernel, &mut back, &mut gradient));
