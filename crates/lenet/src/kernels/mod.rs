@@ -11,7 +11,7 @@
 //!
 //! | kind | equation | file, in both folders |
 //! |---|---|---|
-//! | convolution | a = b + sum w x over a 5x5 window of each connected map | `convolution`, `winograd`; `single::maps` |
+//! | convolution | a = b + sum w x over a 5x5 window of each connected map | `convolution`, `winograd`; `single::inputs` |
 //! | sub-sampling | a = b + coefficient * (sum of 2x2) | `subsampling` |
 //! | dense | a = b + sum w x over all inputs | `dense`; `single::columns` |
 //! | radial basis function | y = sum (x - w)^2, eq. 7 | `rbf` |

@@ -5,15 +5,16 @@ use std::ops::Range;
 use fearless_simd::{dispatch, prelude::*};
 use fearless_simd_macros::simd;
 
-use super::connections;
+use super::connections::{self, FEEDS};
 use super::{Criterion, LENET5, Parameters, State};
 use crate::data::Image;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level, has_32_registers};
 use crate::kernels::single::columns::{self, Columns, OUTPUTS};
 use crate::kernels::single::convolution::{MAP, WIDTH};
+use crate::kernels::single::inputs::ROW;
 use crate::kernels::single::winograd::{self, STRIDE};
-use crate::kernels::single::{SLACK, convolution, dense, maps, rbf, subsampling};
+use crate::kernels::single::{SLACK, convolution, dense, inputs, rbf, subsampling};
 use crate::kernels::tile::winograd::{self as tile_winograd, EVALUATED, POINTS, at_all_points};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
@@ -37,6 +38,9 @@ pub struct Gradient {
     pub(in crate::net) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
     c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
     d_c3_at_point: Box<Aligned<{ 50 * 16 }>>,
+    /// The gradients of C3 map by map, in rows of 16, and what they give S2 at all points.
+    d_c3_by_map: Box<Aligned<{ 16 * 10 * ROW }>>,
+    s2_sums: Box<Aligned<{ 6 * 5 * POINTS * ROW }>>,
     d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     d_c1: Box<Aligned<{ 6 * MAP + SLACK }>>,
     /// C1's kernels at the points, apart by lane and together.
@@ -63,6 +67,8 @@ impl Gradient {
             c3_kernels: Aligned::zeros(),
             c3_at_points: Aligned::zeros(),
             d_c3_at_point: Aligned::zeros(),
+            d_c3_by_map: Aligned::zeros(),
+            s2_sums: Aligned::zeros(),
             d_s2: Aligned::zeros(),
             d_c1: Aligned::zeros(),
             c1_sums: Aligned::zeros(),
@@ -147,6 +153,9 @@ pub fn curvature(
     });
     let kernels = squared_parameters.view(LENET5.c3.weights());
     connections::spread(level::lanes(state.level), kernels, &mut squares.c3_kernels[..]);
+    dispatch!(state.level, simd => {
+        winograd::evaluate_kernels(simd, &squares.c3_kernels[..], &mut squares.c3_at_points[..])
+    });
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
     gradient.add_to(squares, sum);
@@ -333,17 +342,25 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
         at_all_points!(c3_kernels_at(simd, x, g, group));
     }
     winograd::kernel_gradients(simd, &g.c3_at_points[..], &mut g.c3_kernels[..]);
-    for i in 0..6 {
-        let feeds: [(usize, usize); 4] = std::array::from_fn(|group| (group, group * 6 + i));
-        let feeds = &feeds[..16 / lanes];
-        for y in 0..14 {
-            let [left, right] =
-                maps::input_gradient_row::<S, 7>(simd, &g.d_c3[..], &x.c3_kernels[..], feeds, y);
-            let mut parts = [S::f32s::splat(simd, 0.0); 16];
-            parts[..7].copy_from_slice(&left);
-            parts[7..14].copy_from_slice(&right);
-            g.d_s2[(i * 14 + y) * 14..][..14].copy_from_slice(&lanes::add_up_16::<S>(parts)[..14]);
+    for group in 0..16 / lanes {
+        for y in 0..10 {
+            let row = &g.d_c3[(group * 100 + y * 10) * lanes..][..10 * lanes];
+            let by_map = &mut g.d_c3_by_map[(group * lanes * 10 + y) * ROW..];
+            lanes::turn_padded::<S, ROW>(simd, row, 10 * ROW, by_map);
         }
+    }
+    at_all_points!(s2_sums_at(simd, x, g));
+    for (i, sums) in g.s2_sums.chunks_exact(5 * POINTS * ROW).enumerate() {
+        inputs::all_rows(simd, sums, &mut g.d_s2[i * 196..]);
+    }
+}
+
+/// The sums of the gradients of S2's states at point `P`.
+#[simd]
+fn s2_sums_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient) {
+    for (i, sums) in g.s2_sums.chunks_exact_mut(5 * POINTS * ROW).enumerate() {
+        let kernels = &x.c3_at_points[i * EVALUATED * S::f32s::LEN..];
+        inputs::sums_at::<S, P>(simd, &g.d_c3_by_map[..], &FEEDS[i], kernels, sums);
     }
 }
 
@@ -362,7 +379,7 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, 
         }
     } else {
         for i in [0, 2, 4] {
-            winograd::kernel_gradient_at::<S, 5, 2>(simd, points, 6, [P, i], d, 10, sums);
+            winograd::kernel_gradient_at::<S, 2, 2>(simd, points, 6, [P, i], d, 10, sums);
         }
     }
 }

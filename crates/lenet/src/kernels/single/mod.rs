@@ -6,7 +6,7 @@
 //! input and slope squared. The caller squares weights and inputs; `ORDER` (1 or 2) squares the slopes.
 
 pub(crate) mod convolution;
-pub(crate) mod maps;
+pub(crate) mod inputs;
 pub(crate) mod winograd;
 pub(crate) mod subsampling;
 pub(crate) mod columns;

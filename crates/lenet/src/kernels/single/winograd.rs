@@ -1,8 +1,7 @@
 //! C3 for one image with fewer products: minimal filtering as for tiles, with output maps in the lanes.
 //!
 //! [`tile::winograd`](crate::kernels::tile::winograd) says what is computed: at six points, the kernels `D w`, six rows of inputs
-//! `B x` and two rows of gradients `E d` are multiplied point by point, 30 products in place of 50. Here a lane is an output map,
-//! as in [`super::maps`], so
+//! `B x` and two rows of gradients `E d` are multiplied point by point, 30 products in place of 50. Here a lane is an output map:
 //!
 //! ```text
 //!                lanes                 multiplied as
@@ -13,7 +12,8 @@
 //!
 //! B x is cheap, since it is computed with columns in the lanes: 180 rows for the whole of S2. Forward, the walk is that of the tiles.
 //! The gradient of the kernels keeps the sums of `U` input maps at one point in registers, so that a vector of E d that is loaded
-//! meets all of them, and is turned back by D^T once at the end.
+//! meets all of them, and is turned back by D^T once at the end. The gradient of the inputs has columns in the lanes, see
+//! [`super::inputs`].
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;

@@ -64,6 +64,27 @@ pub(crate) fn turn_back<S: Simd>(simd: S, rows: &[f32], units: usize, tile: &mut
     }
 }
 
+/// [`turn`] for rows of `WIDTH` floats, a multiple of the lanes, that begin `stride` floats apart: 0 behind the units.
+#[simd]
+pub(crate) fn turn_padded<S: Simd, const WIDTH: usize>(
+    simd: S,
+    tile: &[f32],
+    stride: usize,
+    rows: &mut [f32],
+) {
+    let (lanes, units) = (S::f32s::LEN, tile.len() / S::f32s::LEN);
+    for first in (0..WIDTH).step_by(lanes) {
+        let mut v = [S::f32s::splat(simd, 0.0); 16];
+        for j in 0..lanes.min(units.saturating_sub(first)) {
+            v[j] = S::f32s::from_slice(simd, &tile[(first + j) * lanes..][..lanes]);
+        }
+        turn_block::<S>(&mut v);
+        for j in 0..lanes {
+            v[j].store_slice(&mut rows[j * stride + first..][..lanes]);
+        }
+    }
+}
+
 /// Where blocks of `lanes` units begin; the last one overlaps the one before it where the units are no multiple of the lanes.
 fn blocks(units: usize, lanes: usize) -> impl Iterator<Item = usize> {
     (0..units).step_by(lanes).map(move |first| first.min(units - lanes))
