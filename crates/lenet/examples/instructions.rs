@@ -34,13 +34,11 @@ type Kind = (&'static str, fn(Level, usize));
 const IMAGES: usize = 5;
 const CRITERION: Criterion = Criterion::Map { scale: 0.5, j: 10.0 };
 
-/// Forward, one image.
+/// The answer to one image.
 fn single_forward(level: Level, repetitions: usize) {
-    let (parameters, digits, mut state) = (parameters(), digits(), State::new());
+    let (mut classifier, digits) = (Classifier::new(parameters(), level), digits());
     for n in 0..repetitions {
-        state.set_image(&digits.images[n % IMAGES]);
-        net::forward(level, &parameters, &mut state);
-        black_box(state.output());
+        black_box(classifier.classify_one(&digits.images[n % IMAGES]));
     }
 }
 

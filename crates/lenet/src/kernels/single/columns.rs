@@ -123,7 +123,7 @@ impl<S: Simd> Meanwhile<S> for Columns<'_> {
     }
 }
 
-/// d_x = W d and, with the columns still at hand, w[k][o] -= steps[k][o] * d[o] * x[k]; a multiple of 16 inputs.
+/// `d_x = W d` and, with the columns still at hand, `w[k][o] -= steps[k][o] * d[o] * x[k]`; a multiple of 16 inputs.
 #[simd]
 pub(crate) fn descend<S: Simd>(
     simd: S,

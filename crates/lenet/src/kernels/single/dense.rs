@@ -124,7 +124,7 @@ pub(crate) fn input_gradient<S: Simd, const IN: usize>(
     in_blocks!(columns(simd, weights, d, d_x));
 }
 
-/// d_x = W^T d and, with the rows of W still at hand, w[o][k] -= steps[o][k] * d[o] * x[k] (eq. 18).
+/// `d_x = W^T d` and, with the rows of W still at hand, `w[o][k] -= steps[o][k] * d[o] * x[k]` (eq. 18).
 #[simd]
 pub(crate) fn descend<S: Simd, const IN: usize>(
     simd: S,
