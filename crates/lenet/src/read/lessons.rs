@@ -6,8 +6,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
+use super::boxes::Box;
 use super::evaluation::grey;
-use super::parts::Box;
 use super::prepare::drawn;
 use super::reader::OnPage;
 use super::true_strips::true_strips;

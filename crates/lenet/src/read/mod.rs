@@ -5,6 +5,7 @@
 //! | `picture` | bytes become grey levels: [`Picture::from_bytes`] |
 //! | `windows` | minima, maxima and means around every place |
 //! | `ink` | grey levels become ink on paper: [`Ink`] |
+//! | `boxes` | where something is on a page |
 //! | `parts` | ink falls into parts |
 //! | `straight` | straight thin lines are found |
 //! | `rules` | ruled lines and boxes are taken away |
@@ -16,6 +17,7 @@
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `page` | what was read: [`Page`] |
 //! | `reader` | all of it, and the network: [`Reader`] |
+//! | `looks` | a small picture is looked at in three sizes |
 //! | `overlay` | what it saw, as a picture: [`overlay`] |
 //! | [`evaluation`] | how well it reads |
 //! | `lessons` | what the network was taught with: [`lessons`] |
@@ -34,6 +36,7 @@
 mod picture;
 mod windows;
 mod ink;
+mod boxes;
 mod parts;
 mod straight;
 mod rules;
@@ -45,17 +48,19 @@ mod stroke;
 mod prepare;
 mod page;
 mod reader;
+mod looks;
 mod lessons;
 mod true_strips;
 mod overlay;
 pub mod evaluation;
 
+pub use boxes::Box;
 pub use confidence::{Likely, distance, limit};
 pub use ink::{Ink, Polarity};
 pub use lessons::{Lessons, lessons};
 pub use overlay::{overlay, sheet};
 pub use page::{Blank, Digit, Line, Page};
-pub use parts::{Box, Part};
+pub use parts::Part;
 pub use picture::{Grey, Limits, Note, Picture, PictureError};
 pub use reader::{OnPage, REJECTED, Reader, Touching};
 pub(crate) use strings::digits as strip_digits;

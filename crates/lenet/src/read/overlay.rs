@@ -2,8 +2,8 @@
 
 use image::{GenericImage, Rgb, RgbImage, imageops};
 
+use super::boxes::Box;
 use super::page::Page;
-use super::parts::Box;
 use super::picture::Grey;
 use crate::report::font::{self, Direction};
 

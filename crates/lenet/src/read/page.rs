@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::boxes::Box;
 use super::confidence::Likely;
 use super::ink::Polarity;
-use super::parts::Box;
 use crate::data::Image;
 
 /// A gap of more than this many heights of the line's digits is a space.
@@ -80,6 +80,16 @@ impl Page {
     pub(super) fn digits_read(&self) -> f32 {
         let digits = self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some());
         digits.map(|digit| digit.probability * (digit.bbox.width * digit.bbox.height) as f32).sum()
+    }
+
+    /// The page as it is in a picture so many times smaller.
+    pub(super) fn shrunk(mut self, times: f32) -> Self {
+        for line in &mut self.lines {
+            line.bbox = line.bbox.shrunk(times);
+        }
+        let digits = self.lines.iter_mut().flat_map(|line| &mut line.digits).chain(&mut self.others);
+        digits.for_each(|digit| digit.bbox = digit.bbox.shrunk(times));
+        self
     }
 
     /// All lines, with a line feed between them.

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
-
+use super::boxes::Box;
 use super::ink::Ink;
 
 /// From this much ink on pixels belong to a part; fainter ones are the blurred edge of one.
@@ -31,48 +30,6 @@ const SLENDER: usize = 8;
 const ALONG: f32 = 0.6;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;
-
-/// A rectangle of pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Box {
-    /// The leftmost column.
-    pub x: usize,
-    /// The top row.
-    pub y: usize,
-    /// Columns.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-}
-
-impl Box {
-    /// The column right of it.
-    pub fn right(&self) -> usize {
-        self.x + self.width
-    }
-
-    /// The row below it.
-    pub fn bottom(&self) -> usize {
-        self.y + self.height
-    }
-
-    /// The smallest box around both.
-    pub fn and(&self, other: &Box) -> Box {
-        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
-        let (right, bottom) = (self.right().max(other.right()), self.bottom().max(other.bottom()));
-        Box { x, y, width: right - x, height: bottom - y }
-    }
-
-    /// Columns that both have; below zero, columns between them.
-    pub(super) fn shared_columns(&self, other: &Box) -> isize {
-        self.right().min(other.right()) as isize - self.x.max(other.x) as isize
-    }
-
-    /// Rows that both have; below zero, rows between them.
-    pub(super) fn shared_rows(&self, other: &Box) -> isize {
-        self.bottom().min(other.bottom()) as isize - self.y.max(other.y) as isize
-    }
-}
 
 /// Neighbouring pixels of a row that are solid ink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! A part becomes an image as MNIST has them: its ink in a square of 20x20, its centre of mass in the middle of 28x28 (p. 10).
 
+use super::boxes::Box;
 use super::ink::Ink;
-use super::parts::{Box, Part, SOLID};
+use super::parts::{Part, SOLID};
 use super::stroke::Plane;
 use crate::data::normalise::INPUT;
 use crate::data::{Image, SIDE};

@@ -1,11 +1,12 @@
 //! The stages put together, with the network at their end.
 
+use super::boxes::Box;
 use super::confidence::{Likely, distance, least, limit};
 use super::cuts::Cutter;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::page::{Blank, Digit, Line, Page};
-use super::parts::{Box, Part, connected, digits};
+use super::parts::{Part, connected, digits};
 use super::picture::Grey;
 use super::prepare::{prepared, strip};
 use super::rules::without_rules;
@@ -198,8 +199,8 @@ impl Reader {
         self
     }
 
-    /// Reads a page, on the thread that asks.
-    pub fn read(&self, grey: &Grey) -> Page {
+    /// Reads a page as it is.
+    pub(super) fn look(&self, grey: &Grey) -> Page {
         let pages = OnPage::candidates(grey, self.deslanted).into_iter().map(|found| match found {
             Ok(found) => {
                 let page = self.page(&found);

@@ -7,8 +7,9 @@
 
 use std::ops::Range;
 
+use super::boxes::Box;
 use super::ink::Ink;
-use super::parts::{Box, Part, SOLID, connected, usual_height};
+use super::parts::{Part, SOLID, connected, usual_height};
 use super::straight::{Rule, SHORTEST, SLENDER, THICKEST, straight};
 
 /// Of a part's edge along a rule every so many pixels are looked at.

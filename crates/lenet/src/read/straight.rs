@@ -175,11 +175,7 @@ pub(super) fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
         return Vec::new();
     }
     let view = View::of(parts, ink, upright);
-    let mut pieces: Vec<Piece> = connected(&view.thin, view.length)
-        .iter()
-        .map(|part| Piece::of(&part.runs))
-        .filter(Piece::is_straight)
-        .collect();
+    let mut pieces = pieces(&view);
     pieces.sort_by_key(|piece| (piece.start, piece.end));
     let mut rules = Vec::new();
     while let Some(seed) = (0..pieces.len()).max_by_key(|k| pieces[*k].end - pieces[*k].start) {
@@ -189,6 +185,27 @@ pub(super) fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
         rules.extend(view.rule(together(seed, &mut pieces), thickness));
     }
     rules
+}
+
+/// The straight pieces of a page's thin ink. A thin stroke that crosses a rule is one piece with it, and that is bent: of what begins at an edge of the
+/// picture, as rules do, only what is level is looked at then.
+fn pieces(view: &View) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut level = Vec::new();
+    for part in connected(&view.thin, view.length) {
+        let piece = Piece::of(&part.runs);
+        if piece.is_straight() {
+            pieces.push(piece);
+        } else if part.bbox.x <= 1 || part.bbox.right() + 1 >= view.length {
+            level.resize(view.thin.len(), 0);
+            for run in part.runs.iter().filter(|run| (run.end - run.start) as usize >= PIECE) {
+                level[run.y as usize * view.length..][run.start as usize..run.end as usize].fill(255);
+            }
+        }
+    }
+    let of_bent = connected(&level, view.length);
+    pieces.extend(of_bent.iter().map(|part| Piece::of(&part.runs)).filter(Piece::is_straight));
+    pieces
 }
 
 /// A piece and all others that lie on one line with it, the nearest first. A short piece says little of where its line goes: first that is what most
@@ -309,6 +326,18 @@ impl<'a> View<'a> {
 mod tests {
     use super::super::ink::Polarity;
     use super::*;
+
+    #[test]
+    fn a_thin_stroke_that_leaves_a_rule_does_not_hide_it() {
+        // A line from edge to edge and, from its middle on, a stroke that goes up, three columns for each row.
+        let inked = |x: usize, y: usize| y == 60 || (80..140).contains(&x) && 60 - (x - 80) / 3 == y;
+        let values = (0..200 * 100).map(|at| if inked(at % 200, at / 200) { 255 } else { 0 }).collect();
+        let ink = Ink { width: 200, height: 100, values, polarity: Polarity::DarkOnLight, likely: 1.0 };
+        let parts = connected(&ink.values, ink.width);
+        assert_eq!(parts.len(), 1);
+        let lines = straight(&parts.iter().collect::<Vec<_>>(), &ink, false);
+        assert!(lines.iter().any(|line| line.spans && (line.across(100) - 60.0).abs() < 1.0), "{lines:?}");
+    }
 
     #[test]
     fn a_level_line_on_which_strokes_stand_side_by_side_is_none() {

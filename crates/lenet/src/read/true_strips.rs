@@ -3,9 +3,9 @@
 
 use rayon::prelude::*;
 
+use super::boxes::Box;
 use super::evaluation::grey;
 use super::lessons::{SAME, SEED, in_common, with_other_hands};
-use super::parts::Box;
 use super::reader::{OnPage, SIZES};
 use crate::data::Split;
 use crate::lattice::TrueStrip;
