@@ -11,23 +11,21 @@ use super::page::Page;
 use super::picture::Grey;
 use super::reader::Reader;
 
-/// Pictures whose shorter side has fewer pixels than this are small,
-const SMALL: usize = 100;
-/// unless they have more pixels than this: then it would take long.
-const MOST: usize = 100_000;
-/// How many times as large a small picture is looked at, the look to trust most first.
-const TIMES: [f32; 3] = [2.0, 1.5, 1.0];
+/// Pictures whose shorter side has fewer pixels than this are looked at so many times as large, the look to trust most first. Larger ones are
+/// looked at once: what is drawn there is drawn well enough.
+const TIMES: [(usize, [f32; 3]); 2] = [(100, [2.0, 1.5, 1.0]), (200, [1.0, 1.5, 0.75])];
+/// Pictures of more pixels than this are looked at once too: it would take long.
+const MOST: usize = 200_000;
 
 impl Reader {
     /// Reads a page, on the thread that asks. A small one is read up to three times.
     pub fn read(&self, grey: &Grey) -> Page {
         let (width, height) = (grey.width, grey.height);
-        if width.min(height) >= SMALL || width * height > MOST {
-            return self.look(grey);
-        }
+        let times = TIMES.iter().find(|(smaller, _)| width.min(height) < *smaller);
+        let Some((_, times)) = times.filter(|_| width * height <= MOST) else { return self.look(grey) };
         let mut looks: Vec<Page> = Vec::new();
-        for times in TIMES {
-            let page = self.look(&enlarged(grey, times)).shrunk(times);
+        for times in times {
+            let page = self.look(&enlarged(grey, *times)).shrunk(*times);
             if let Some(same) = looks.iter().position(|look| look.text() == page.text()) {
                 return looks.swap_remove(same);
             }
