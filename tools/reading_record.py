@@ -2,7 +2,8 @@
 
     python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT --pages 4000
 
-RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT, strings-1 at that of --strings-trained. Needs a built release binary.
+RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT, strings-1 at that of --strings-trained. Without
+--runs what the record says of training stays: the reader has changed and the weights have not. Needs a built release binary.
 """
 
 import argparse
@@ -42,21 +43,29 @@ def trained(folder, commit):
     }
 
 
+def training(asked):
+    if asked.runs is None:
+        return json.loads((ROOT / asked.record / "results.json").read_text())["training"]
+    commits = lambda folder: asked.strings_trained if folder.name.startswith("strings") else asked.trained
+    folders = [folder for kind in ("reading", "pieces", "strings") for folder in sorted(asked.runs.glob(f"{kind}-*"))]
+    return [trained(folder, commits(folder)) for folder in folders]
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("record", type=Path)
-    arguments.add_argument("--runs", type=Path, required=True)
-    arguments.add_argument("--trained", metavar="COMMIT", required=True)
+    arguments.add_argument("--runs", type=Path)
+    arguments.add_argument("--trained", metavar="COMMIT")
     arguments.add_argument("--pages", type=int, default=4000)
-    arguments.add_argument("--strings-trained", metavar="COMMIT", required=True)
+    arguments.add_argument("--strings-trained", metavar="COMMIT")
     asked = arguments.parse_args()
+    if asked.runs and not (asked.trained and asked.strings_trained):
+        arguments.error("--runs needs the commits of --trained and --strings-trained")
     if output("git", "status", "--porcelain", "--untracked-files=no", "--", "crates"):
         sys.exit("the code differs from its commit: commit first, so that the record can name what it measured")
 
     command = f"lenet eval-reading --pages {asked.pages}"
-    commits = lambda folder: asked.strings_trained if folder.name.startswith("strings") else asked.trained
-    folders = sorted(asked.runs.glob("reading-*")) + sorted(asked.runs.glob("pieces-*")) + sorted(asked.runs.glob("strings-*"))
-    results = {**measured(command), "training": [trained(folder, commits(folder)) for folder in folders]}
+    results = {**measured(command), "training": training(asked)}
     replicated = measured(f"{command} --touching replicated")
     for score in replicated["scores"]:
         del score["failures"]
