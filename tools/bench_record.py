@@ -1,6 +1,6 @@
 """Measures this machine with `lenet bench` and writes the tables of docs/BENCHMARKS.md from what came out.
 
-    python3 tools/bench_record.py records/2026-11-25-bench      measure: five rounds of everything in turn
+    python3 tools/bench_record.py records/2026-11-29-bench      measure: five rounds of everything in turn
     python3 tools/bench_record.py                               rewrite the tables from the newest record
     python3 tools/bench_record.py --check                       fail if anything would change
 
