@@ -189,7 +189,7 @@ pub(super) fn straight(parts: &[&Part], ink: &Ink, upright: bool) -> Vec<Rule> {
 
 /// The straight pieces of a page's thin ink. A thin stroke that crosses a rule is one piece with it, and that is bent: of what begins at an edge of the
 /// picture, as rules do, only what is level is looked at then.
-fn pieces(view: &View) -> Vec<Piece> {
+fn pieces(view: &View<'_>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut level = Vec::new();
     for part in connected(&view.thin, view.length) {
