@@ -161,9 +161,7 @@ fn columns_and_update<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, 
             F::from_slice(simd, &steps[j * F::LEN..][..F::LEN]).mul_add(change, w).store_slice(place);
         }
     }
-    for j in 0..V {
-        sums[j].store_slice(&mut d_x[j * F::LEN..][..F::LEN]);
-    }
+    store(sums, d_x);
 }
 
 /// `V` vectors of d_x from input `first` on.
@@ -183,7 +181,13 @@ fn columns<S: Simd, F: SimdFloat<S, Element = f32>, const IN: usize, const V: us
             sums[j] = F::from_slice(simd, &window[j * F::LEN..][..F::LEN]).mul_add(d, sums[j]);
         }
     }
+    store(sums, &mut d_x[first..]);
+}
+
+/// Vectors one after the other.
+#[inline(always)]
+fn store<S: Simd, F: SimdFloat<S, Element = f32>, const V: usize>(vectors: [F; V], place: &mut [f32]) {
     for j in 0..V {
-        sums[j].store_slice(&mut d_x[first + j * F::LEN..][..F::LEN]);
+        vectors[j].store_slice(&mut place[j * F::LEN..][..F::LEN]);
     }
 }

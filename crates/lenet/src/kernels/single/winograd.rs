@@ -20,8 +20,8 @@ use fearless_simd_macros::simd;
 
 use crate::kernels::tile::convolution::{MAPS, kernel_row, products};
 use crate::kernels::tile::winograd::{
-    EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, SCALE, TWO, ZERO, gradient_at, input_at,
-    two_outputs,
+    EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, TWO, ZERO, gradient_at, input_at,
+    kernel_at_points, kernel_from_points, two_outputs,
 };
 use crate::kernels::{KERNEL, TAPS, squash};
 
@@ -41,17 +41,9 @@ pub(crate) fn evaluate_kernels<S: Simd>(simd: S, kernels: &[f32], evaluated: &mu
             for u in 0..KERNEL {
                 column[u] = S::f32s::from_slice(simd, &w[(u * KERNEL + v) * lanes..][..lanes]);
             }
-            let w = column;
-            let (even, odd) = (w[0] + w[2] + w[4], w[1] + w[3]);
-            let even_2 = w[4].mul_add(splat(16.0), w[2].mul_add(splat(4.0), w[0]));
-            let odd_2 = w[3].mul_add(splat(8.0), w[1] + w[1]);
-            let mut values = [w[0]; POINTS];
-            values[INFINITY] = w[4];
-            (values[ONE], values[MINUS_ONE]) = (even + odd, even - odd);
-            (values[TWO], values[MINUS_TWO]) = (even_2 + odd_2, even_2 - odd_2);
+            let values = kernel_at_points(column, |factor, x| x * splat(factor));
             for p in 0..POINTS {
-                let value = values[p] * splat(SCALE[p]);
-                value.store_slice(&mut out[(p * KERNEL + v) * lanes..][..lanes]);
+                values[p].store_slice(&mut out[(p * KERNEL + v) * lanes..][..lanes]);
             }
         }
     }
@@ -67,18 +59,9 @@ pub(crate) fn kernel_gradients<S: Simd>(simd: S, evaluated: &[f32], kernels: &mu
             let mut values = [splat(0.0); POINTS];
             for p in 0..POINTS {
                 let at = (p * KERNEL + v) * lanes;
-                values[p] = S::f32s::from_slice(simd, &r[at..at + lanes]) * splat(SCALE[p]);
+                values[p] = S::f32s::from_slice(simd, &r[at..at + lanes]);
             }
-            let r = values;
-            let (even, odd) = (r[ONE] + r[MINUS_ONE], r[ONE] - r[MINUS_ONE]);
-            let (even_2, odd_2) = (r[TWO] + r[MINUS_TWO], r[TWO] - r[MINUS_TWO]);
-            let column = [
-                r[ZERO] + even + even_2,
-                odd_2.mul_add(splat(2.0), odd),
-                even_2.mul_add(splat(4.0), even),
-                odd_2.mul_add(splat(8.0), odd),
-                even_2.mul_add(splat(16.0), even) + r[INFINITY],
-            ];
+            let column = kernel_from_points(values, |factor, x| x * splat(factor));
             for u in 0..KERNEL {
                 column[u].store_slice(&mut d_w[(u * KERNEL + v) * lanes..][..lanes]);
             }

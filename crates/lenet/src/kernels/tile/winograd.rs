@@ -31,6 +31,8 @@
 //! The six points of one pair of rows, for all maps of S2, are 32 kB with 16 lanes and stay in the first-level cache while
 //! all maps of C3 pass by; for the gradients one point at a time is kept for that reason.
 
+use std::ops::{Add, Sub};
+
 use fearless_simd::prelude::*;
 
 use super::convolution::{IMAGES, kernel_row, products, scattered};
@@ -62,22 +64,54 @@ macro_rules! at_all_points {
 pub(crate) use at_all_points;
 
 /// 1 / M'(p), and 1 for infinity.
-pub(crate) const SCALE: [f32; POINTS] = [1.0 / 4.0, 1.0, -1.0 / 6.0, -1.0 / 6.0, 1.0 / 24.0, 1.0 / 24.0];
+const SCALE: [f32; POINTS] = [1.0 / 4.0, 1.0, -1.0 / 6.0, -1.0 / 6.0, 1.0 / 24.0, 1.0 / 24.0];
+
+/// D w for one column of a kernel, point by point. `times` multiplies: numbers here, vectors where maps are in the lanes.
+#[inline(always)]
+pub(crate) fn kernel_at_points<T: Copy + Add<Output = T> + Sub<Output = T>>(
+    w: [T; KERNEL],
+    times: impl Fn(f32, T) -> T,
+) -> [T; POINTS] {
+    let (even, odd) = (w[0] + w[2] + w[4], w[1] + w[3]);
+    let (even_2, odd_2) = (w[0] + times(4.0, w[2]) + times(16.0, w[4]), times(2.0, w[1]) + times(8.0, w[3]));
+    let mut values = [w[0]; POINTS];
+    values[INFINITY] = w[4];
+    (values[ONE], values[MINUS_ONE]) = (even + odd, even - odd);
+    (values[TWO], values[MINUS_TWO]) = (even_2 + odd_2, even_2 - odd_2);
+    for p in 0..POINTS {
+        values[p] = times(SCALE[p], values[p]);
+    }
+    values
+}
+
+/// D^T for one column of the gradient of a kernel, the way back of [`kernel_at_points`].
+#[inline(always)]
+pub(crate) fn kernel_from_points<T: Copy + Add<Output = T> + Sub<Output = T>>(
+    mut r: [T; POINTS],
+    times: impl Fn(f32, T) -> T,
+) -> [T; KERNEL] {
+    for p in 0..POINTS {
+        r[p] = times(SCALE[p], r[p]);
+    }
+    let (even, odd) = (r[ONE] + r[MINUS_ONE], r[ONE] - r[MINUS_ONE]);
+    let (even_2, odd_2) = (r[TWO] + r[MINUS_TWO], r[TWO] - r[MINUS_TWO]);
+    [
+        r[ZERO] + even + even_2,
+        odd + times(2.0, odd_2),
+        even + times(4.0, even_2),
+        odd + times(8.0, odd_2),
+        even + times(16.0, even_2) + r[INFINITY],
+    ]
+}
 
 /// D w: kernels `[..][5][5]` at the points, `[..][point][v]`.
 pub(crate) fn evaluate_kernels(kernels: &[f32], evaluated: &mut [f32]) {
     for (w, out) in kernels.chunks_exact(TAPS).zip(evaluated.chunks_exact_mut(EVALUATED)) {
         for v in 0..KERNEL {
-            let w = |u: usize| w[u * KERNEL + v];
-            let (even, odd) = (w(0) + w(2) + w(4), w(1) + w(3));
-            let (even_2, odd_2) = (w(0) + 4.0 * w(2) + 16.0 * w(4), 2.0 * w(1) + 8.0 * w(3));
-            let mut put = |point: usize, value: f32| out[point * KERNEL + v] = value;
-            put(ZERO, w(0) * SCALE[ZERO]);
-            put(INFINITY, w(4) * SCALE[INFINITY]);
-            put(ONE, (even + odd) * SCALE[ONE]);
-            put(MINUS_ONE, (even - odd) * SCALE[MINUS_ONE]);
-            put(TWO, (even_2 + odd_2) * SCALE[TWO]);
-            put(MINUS_TWO, (even_2 - odd_2) * SCALE[MINUS_TWO]);
+            let column = std::array::from_fn(|u| w[u * KERNEL + v]);
+            for (p, value) in kernel_at_points(column, |factor, x| factor * x).into_iter().enumerate() {
+                out[p * KERNEL + v] = value;
+            }
         }
     }
 }
@@ -86,15 +120,10 @@ pub(crate) fn evaluate_kernels(kernels: &[f32], evaluated: &mut [f32]) {
 pub(crate) fn kernel_gradients(evaluated: &[f32], kernels: &mut [f32]) {
     for (r, d_w) in evaluated.chunks_exact(EVALUATED).zip(kernels.chunks_exact_mut(TAPS)) {
         for v in 0..KERNEL {
-            let r = |point: usize| r[point * KERNEL + v] * SCALE[point];
-            let (even, odd) = (r(ONE) + r(MINUS_ONE), r(ONE) - r(MINUS_ONE));
-            let (even_2, odd_2) = (r(TWO) + r(MINUS_TWO), r(TWO) - r(MINUS_TWO));
-            let mut put = |u: usize, value: f32| d_w[u * KERNEL + v] = value;
-            put(0, r(ZERO) + even + even_2);
-            put(1, odd + 2.0 * odd_2);
-            put(2, even + 4.0 * even_2);
-            put(3, odd + 8.0 * odd_2);
-            put(4, even + 16.0 * even_2 + r(INFINITY));
+            let at_points = std::array::from_fn(|p| r[p * KERNEL + v]);
+            for (u, d) in kernel_from_points(at_points, |factor, x| factor * x).into_iter().enumerate() {
+                d_w[u * KERNEL + v] = d;
+            }
         }
     }
 }
