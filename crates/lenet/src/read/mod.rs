@@ -16,6 +16,7 @@
 //! | `stroke` | how wide strokes are, and other widths |
 //! | `prepare` | a part becomes an image as MNIST has them |
 //! | `page` | what was read: [`Page`] |
+//! | `things` | what a thing is hangs on what stands around it |
 //! | `reader` | all of it, and the network: [`Reader`] |
 //! | `looks` | a small picture is looked at in three sizes |
 //! | `overlay` | what it saw, as a picture: [`overlay`] |
@@ -47,6 +48,7 @@ mod cuts;
 mod stroke;
 mod prepare;
 mod page;
+mod things;
 mod reader;
 mod looks;
 mod lessons;

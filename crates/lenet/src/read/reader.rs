@@ -11,6 +11,7 @@ use super::picture::Grey;
 use super::prepare::{prepared, strip};
 use super::rules::without_rules;
 use super::strings::{self, Found, window};
+use super::things::{Thing, doubt, hatched, sizes, trust};
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
@@ -22,13 +23,10 @@ use crate::net::Parameters;
 pub const REJECTED: f32 = 1.0;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
-/// What is no digit is told as `?` if its height is within these shares of the digits' next to it.
-const AS_LARGE: [f32; 2] = [0.6, 1.6];
 /// Among digits most things are digits: of those that are as large, this share of what is rejected elsewhere is.
 const AMONG: f32 = 1.0 / 3.0;
-/// Among things that are none, so many times the share of the digits is rejected; and so many of those there must be at least.
+/// Among things that are none, so many times the share of the digits is rejected.
 const AMONG_NONE: f32 = 10.0;
-const FEW: usize = 2;
 /// A part that is taken for a digit with less than this probability may be two.
 const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
@@ -107,35 +105,6 @@ fn strings_among(alone: &[Digit], strings: &[Option<Touched>]) -> Vec<bool> {
         string.as_ref().is_some_and(enough)
     };
     strings.iter().zip(&sure).map(taken).collect()
-}
-
-/// A digit, or what is none.
-#[derive(Debug)]
-struct Thing {
-    digit: Digit,
-    /// From all digits together.
-    distance: f32,
-}
-
-impl Thing {
-    /// Of a string, where nobody asks for a distance any more.
-    fn of_string(digit: Digit) -> Self {
-        let distance = if digit.value.is_some() { 0.0 } else { f32::INFINITY };
-        Thing { digit, distance }
-    }
-
-    fn height(&self) -> f32 {
-        self.digit.bbox.height as f32
-    }
-}
-
-/// The heights of what is as large as the digits among these things; none where there are no digits.
-fn sizes(things: &[Thing]) -> std::ops::RangeInclusive<f32> {
-    let digits = things.iter().filter(|thing| thing.digit.value.is_some());
-    let mut heights: Vec<f32> = digits.map(Thing::height).collect();
-    heights.sort_unstable_by(f32::total_cmp);
-    let usual = heights.get(heights.len() / 2).copied().unwrap_or(f32::INFINITY);
-    AS_LARGE[0] * usual..=AS_LARGE[1] * usual
 }
 
 /// How digits that touch are told apart: the paper's two ways.
@@ -220,7 +189,7 @@ impl Reader {
             let seen = answers.by_ref().take(row.parts.len());
             things.push(self.things(row, found, seen));
         }
-        self.doubt(&mut things);
+        doubt(&mut things, self.limit_doubtful);
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for things in things {
             let sizes = sizes(&things);
@@ -270,37 +239,9 @@ impl Reader {
                 None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
             }
         }
-        let sizes = sizes(&things);
-        let digits = things.iter().filter(|thing| thing.digit.value.is_some()).count();
-        let doubtful = |thing: &Thing| thing.digit.value.is_none() && sizes.contains(&thing.height());
-        if digits >= 2 && digits > things.iter().filter(|thing| doubtful(thing)).count() {
-            for thing in &mut things {
-                if doubtful(thing) && thing.distance <= self.limit_among {
-                    thing.digit.accept();
-                }
-            }
-        }
+        trust(&mut things, self.limit_among);
+        hatched(&mut things);
         things
-    }
-
-    /// Among things that are none most are none: of a digit that has as many of its size around it as there are digits, more is asked.
-    fn doubt(&self, rows: &mut [Vec<Thing>]) {
-        let all = || rows.iter().flatten();
-        let digits = all().filter(|thing| thing.digit.value.is_some()).count();
-        let mut none: Vec<f32> =
-            all().filter(|thing| thing.digit.value.is_none()).map(Thing::height).collect();
-        none.sort_unstable_by(f32::total_cmp);
-        for thing in rows.iter_mut().flatten() {
-            let [least, most] = AS_LARGE.map(|share| share * thing.height());
-            let around = none.partition_point(|height| *height <= most)
-                - none.partition_point(|height| *height < least);
-            if thing.digit.value.is_some()
-                && around >= digits.max(FEW)
-                && thing.distance > self.limit_doubtful
-            {
-                thing.digit.reject();
-            }
-        }
     }
 
     /// A part taken for one digit.
@@ -408,14 +349,10 @@ impl OnPage {
 mod tests {
     use super::*;
 
-    fn thing(value: Option<u8>, distance: f32) -> Thing {
-        let bbox = Box { x: 0, y: 0, width: 20, height: 30 };
-        Thing { digit: Digit::new(bbox, value, &Likely::of(&[20.0; 10]), [0; 784]), distance }
-    }
-
     #[test]
     fn a_string_that_is_sure_is_company_for_one_that_is_not() {
-        let digit = |value| thing(value, 0.0).digit;
+        let bbox = Box { x: 0, y: 0, width: 20, height: 30 };
+        let digit = |value| Digit::new(bbox, value, &Likely::of(&[20.0; 10]), [0; 784]);
         let string = |mean| Some(Touched { digits: vec![digit(Some(7)); 2], wide: 1.5, mean, least: 0.7 });
         let none = [digit(None), digit(None)];
         assert_eq!(strings_among(&none, &[string(0.6), string(0.95)]), [true, true]);
@@ -426,20 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn among_things_that_are_none_a_digit_must_look_more_like_one() {
-        let reader = Reader::shipped();
-        let (near, far) = (reader.limit_doubtful - 0.1, reader.limit_doubtful + 0.1);
-        assert!(far < reader.limit);
-        let none = || thing(None, 99.0);
-        let values = |mut rows: Vec<Vec<Thing>>| {
-            reader.doubt(&mut rows);
-            rows.into_iter().flatten().map(|thing| thing.digit.value).collect::<Vec<_>>()
+    fn four_strokes_with_room_are_read_and_a_bar_code_is_not() {
+        let read = |apart: usize| {
+            let stroke = |x: usize| x >= 40 && x < 40 + 4 * apart && (x - 40) % apart < 6;
+            let ink = |at: usize| stroke(at % 300) && (80..120).contains(&(at / 300));
+            let pixels = (0..300 * 200).map(|at| if ink(at) { 20 } else { 240 }).collect();
+            Reader::shipped().read(&Grey { width: 300, height: 200, pixels }).text()
         };
-        assert_eq!(values(vec![vec![none(), thing(Some(1), far)], vec![none()]]), [None; 3]);
-        assert_eq!(values(vec![vec![none(), thing(Some(1), near), none()]])[1], Some(1));
-        // One is not enough, nor are two beside three digits.
-        assert_eq!(values(vec![vec![none(), thing(Some(1), far)]])[1], Some(1));
-        let three = || vec![thing(Some(2), near), thing(Some(3), near), thing(Some(1), far)];
-        assert_eq!(values(vec![three(), vec![none(), none()]])[2], Some(1));
+        assert_eq!(read(24), "1111");
+        assert_eq!(read(12), "");
     }
 }
