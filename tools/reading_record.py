@@ -1,6 +1,6 @@
 """Writes down how well pages of test digits are read, by cuts and by the replicated network, and which runs the shipped weights are from.
 
-    python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT --pages 4000
+    python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT
 
 RUNS has the run folders reading-1, reading-2 and so on, pieces-1 and strings-1, whose weights ship; they were trained at COMMIT, strings-1 at that of --strings-trained. Without
 --runs what the record says of training stays: the reader has changed and the weights have not. Needs a built release binary.
@@ -56,7 +56,7 @@ def main():
     arguments.add_argument("record", type=Path)
     arguments.add_argument("--runs", type=Path)
     arguments.add_argument("--trained", metavar="COMMIT")
-    arguments.add_argument("--pages", type=int, default=4000)
+    arguments.add_argument("--pages", type=int, default=10_000, help="of single digits: so many show each test digit once")
     arguments.add_argument("--strings-trained", metavar="COMMIT")
     asked = arguments.parse_args()
     if asked.runs and not (asked.trained and asked.strings_trained):

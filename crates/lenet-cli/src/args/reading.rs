@@ -90,6 +90,7 @@ pub(crate) struct Predict {
 #[command(after_long_help = "\
 Examples:
   lenet eval-reading                           about a minute
+  lenet eval-reading --pages 10000             every test digit once, as in docs/READING.md
   lenet eval-reading --failures wrong.png      and a picture of the pages that were misread
   lenet eval-reading --digits train --fit      what confidence is made of")]
 pub(crate) struct EvalReading {
