@@ -21,6 +21,8 @@ use crate::net::Parameters;
 
 /// Share of the digits that is rejected unless told otherwise, in %.
 pub const REJECTED: f32 = 1.0;
+/// A stroke that is wider than this share of its height lies: a dash or a hair, and no 1.
+const LYING: f32 = 1.4;
 /// Parts wider than this share are more than one.
 const WIDE: f32 = 1.4;
 /// Among digits most things are digits: of those that are as large, this share of what is rejected elsewhere is.
@@ -105,6 +107,12 @@ fn strings_among(alone: &[Digit], strings: &[Option<Touched>]) -> Vec<bool> {
         string.as_ref().is_some_and(enough)
     };
     strings.iter().zip(&sure).map(taken).collect()
+}
+
+/// How far a part is from all digits.
+fn far(part: &Part, answer: &Answer) -> f32 {
+    let lies = part.bbox.width as f32 > LYING * part.bbox.height as f32;
+    if lies && answer.digit() == 1 { f32::INFINITY } else { distance(&answer.penalties) }
 }
 
 /// How digits that touch are told apart: the paper's two ways.
@@ -233,10 +241,11 @@ impl Reader {
         let strings: Vec<Option<Touched>> = strings.collect();
         let taken = strings_among(&alone, &strings);
         let mut things = Vec::new();
-        for (((string, taken), digit), answer) in strings.into_iter().zip(taken).zip(alone).zip(&answers) {
+        let distances = row.parts.iter().zip(&answers).map(|(part, answer)| far(part, answer));
+        for (((string, taken), digit), distance) in strings.into_iter().zip(taken).zip(alone).zip(distances) {
             match string.filter(|_| taken) {
                 Some(string) => things.extend(string.digits.into_iter().map(Thing::of_string)),
-                None => things.push(Thing { digit, distance: distance(&answer.penalties) }),
+                None => things.push(Thing { digit, distance }),
             }
         }
         trust(&mut things, self.limit_among);
@@ -246,7 +255,7 @@ impl Reader {
 
     /// A part taken for one digit.
     fn digit(&self, part: &Part, answer: &Answer, image: Image) -> Digit {
-        let value = (distance(&answer.penalties) <= self.limit).then(|| answer.digit());
+        let value = (far(part, answer) <= self.limit).then(|| answer.digit());
         Digit::new(part.bbox, value, &Likely::of(&answer.penalties), image)
     }
 
@@ -372,5 +381,23 @@ mod tests {
         };
         assert_eq!(read(24), "1111");
         assert_eq!(read(12), "");
+    }
+
+    #[test]
+    fn a_stroke_that_leans_is_a_1_and_one_that_lies_is_none() {
+        let read = |from: [f32; 2], to: [f32; 2]| {
+            let along = [to[0] - from[0], to[1] - from[1]];
+            let length = along[0].hypot(along[1]);
+            let ink = |at: usize| {
+                let off = [(at % 200) as f32 - from[0], (at / 200) as f32 - from[1]];
+                let share = (off[0] * along[0] + off[1] * along[1]) / (length * length);
+                let nearest = share.clamp(0.0, 1.0);
+                (off[0] - nearest * along[0]).hypot(off[1] - nearest * along[1]) < 3.0
+            };
+            let pixels = (0..200 * 120).map(|at| if ink(at) { 35 } else { 235 }).collect();
+            Reader::shipped().read(&Grey { width: 200, height: 120, pixels }).text()
+        };
+        assert_eq!(read([90.0, 90.0], [115.0, 40.0]), "1");
+        assert_eq!(read([60.0, 70.0], [130.0, 40.0]), "");
     }
 }
