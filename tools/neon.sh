@@ -25,10 +25,11 @@ install() { # package...: quietly, and without harm where it is not possible
     [ "$(id -u)" -eq 0 ] && [ -f /etc/debian_version ] || return 0
     echo "neon: installing $*"
     local apt=(timeout 300 apt-get -qq -o DPkg::Lock::Timeout=60)
-    # Lists of packages are fetched only where there are none that know these.
-    apt-cache show "$@" > /dev/null 2>&1 || "${apt[@]}" update > /dev/null 2>&1 || return 0
-    DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@" \
-        < /dev/null > /dev/null 2>&1 || return 0
+    local packages=("${apt[@]}" install -y --no-install-recommends "$@")
+    export DEBIAN_FRONTEND=noninteractive
+    # Old lists name versions that are no longer there, so where these can't be had the lists are fetched anew.
+    "${packages[@]}" < /dev/null > /dev/null 2>&1 && return 0
+    { "${apt[@]}" update && "${packages[@]}"; } < /dev/null > /dev/null 2>&1 || return 0
 }
 
 has_target() { # rustc: whether it comes with a standard library for aarch64
