@@ -109,7 +109,7 @@ fn strings_among(alone: &[Digit], strings: &[Option<Touched>]) -> Vec<bool> {
     strings.iter().zip(&sure).map(taken).collect()
 }
 
-/// How far a part is from all digits.
+/// How far a part is from all digits; what looks like a 1 and lies is as far as can be.
 fn far(part: &Part, answer: &Answer) -> f32 {
     let lies = part.bbox.width as f32 > LYING * part.bbox.height as f32;
     if lies && answer.digit() == 1 { f32::INFINITY } else { distance(&answer.penalties) }
