@@ -13,7 +13,7 @@ use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::columns::{self, OUTPUTS};
 use crate::kernels::single::{dense, rbf, winograd};
-use crate::kernels::tile::winograd as tile_winograd;
+use crate::kernels::tile::winograd::{self as tile_winograd, Two};
 use crate::kernels::{TAPS, squash, update};
 
 /// The step of every parameter.
@@ -77,7 +77,7 @@ pub(crate) fn learn_at<S: Simd>(
         update::step(simd, p.view_mut(part.clone()), all.view(part.clone()), &g.front[part]);
     }
     update::step(simd, &mut s.c3_kernels[..], &steps.c3[..], &g.c3_kernels[..]);
-    tile_winograd::evaluate_kernels(p.view(net.c1.weights()), &mut s.c1_at_points[..]);
+    tile_winograd::evaluate_kernels::<Two>(p.view(net.c1.weights()), &mut s.c1_at_points[..]);
     winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]);
     value
 }

@@ -15,7 +15,8 @@ use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::inputs::ROW;
 use crate::kernels::single::winograd::{self, STRIDE};
 use crate::kernels::single::{SLACK, convolution, dense, inputs, rbf, subsampling};
-use crate::kernels::tile::winograd::{self as tile_winograd, EVALUATED, POINTS, at_all_points};
+use crate::kernels::tile::winograd::two::{self, EVALUATED, POINTS, at_six_points};
+use crate::kernels::tile::winograd::{self as tile_winograd, Two};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
 use crate::paper::CODE;
@@ -104,7 +105,7 @@ pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
 /// Lays weights out in the state, as [`forward_at`] and [`gradient_at`] read them: to be done whenever they have changed.
 pub(crate) fn lay_out(level: Level, p: &Parameters, s: &mut State) {
     s.level = level;
-    tile_winograd::evaluate_kernels(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
+    tile_winograd::evaluate_kernels::<Two>(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
     connections::spread(level::lanes(level), p.view(LENET5.c3.weights()), &mut s.c3_kernels[..]);
     dispatch!(level, simd => winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]));
     columns::transpose(
@@ -339,7 +340,7 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
 fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
     let lanes = S::f32s::LEN;
     for group in 0..16 / lanes {
-        at_all_points!(c3_kernels_at(simd, x, g, group));
+        at_six_points!(c3_kernels_at(simd, x, g, group));
     }
     winograd::kernel_gradients(simd, &g.c3_at_points[..], &mut g.c3_kernels[..]);
     for group in 0..16 / lanes {
@@ -349,7 +350,7 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
             lanes::turn_padded::<S, ROW>(simd, row, 10 * ROW, by_map);
         }
     }
-    at_all_points!(s2_sums_at(simd, x, g));
+    at_six_points!(s2_sums_at(simd, x, g));
     for (i, sums) in g.s2_sums.chunks_exact(5 * POINTS * ROW).enumerate() {
         inputs::all_rows(simd, sums, &mut g.d_s2[i * 196..]);
     }
@@ -387,9 +388,9 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, 
 /// Kernels and biases of C1.
 #[simd]
 fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
-    at_all_points!(c1_kernels_at(simd, x, g));
+    at_six_points!(c1_kernels_at(simd, x, g));
     lanes::add_up(simd, &g.c1_sums[..], &mut g.c1_at_points[..]);
-    tile_winograd::kernel_gradients(&g.c1_at_points[..], &mut g.front[LENET5.c1.weights()]);
+    two::kernel_gradients(&g.c1_at_points[..], &mut g.front[LENET5.c1.weights()]);
     bias_gradient(simd, &g.d_c1[..], MAP, &mut g.front[LENET5.c1.biases()]);
 }
 

@@ -9,7 +9,7 @@ use crate::kernels::single::SLACK;
 use crate::kernels::single::columns::OUTPUTS;
 use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::STRIDE;
-use crate::kernels::tile::winograd::{EVALUATED, POINTS};
+use crate::kernels::tile::winograd::two::{EVALUATED, POINTS};
 use crate::paper::CODE;
 
 /// The work space of one image: every layer's states, and what the kernels keep for the way back.

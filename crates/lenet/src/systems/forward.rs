@@ -78,9 +78,7 @@ pub(super) fn convolve_map<S: Simd>(
     for (y, row) in map.chunks_exact_mut(outside * S::f32s::LEN).enumerate() {
         macro_rules! row {
             ($x:literal) => {
-                convolution::forward_row::<S, $x, false>(
-                    simd, x, inside, outside, table, kernels, bias, y, row,
-                )
+                convolution::forward_row::<S, $x>(simd, x, inside, outside, table, kernels, bias, y, row)
             };
         }
         // Half a block; two of them have to divide the row, which has an even length.

@@ -12,7 +12,7 @@
 //! (C3 has its 16 maps in the lanes, see [`super::winograd`]; six maps would leave most lanes empty.) What the fast version changes,
 //! and why:
 //!
-//! 1. **Two rows at a time from six rows at six points**, 30 products in place of 50 ([`tile::winograd`](crate::kernels::tile::winograd)
+//! 1. **Two rows at a time from six rows at six points**, 30 products in place of 50 ([`tile::winograd::two`](crate::kernels::tile::winograd::two)
 //!    has the algebra). For tiles this gains nothing, since each product that is saved comes back as a step of E^T or a store. Here
 //!    a point's row of inputs is computed once and meets all six maps.
 //! 2. **Columns are in the lanes**, and kernel column `v` reads the row from `v` on:
@@ -33,7 +33,7 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::kernels::KERNEL;
-use crate::kernels::tile::winograd::{EVALUATED, INFINITY, POINTS, gradient_at, two_outputs};
+use crate::kernels::tile::winograd::two::{EVALUATED, INFINITY, POINTS, gradient_at, two_outputs_at};
 
 /// Maps of C1.
 const MAPS: usize = 6;
@@ -96,7 +96,7 @@ pub(crate) fn forward_rows<S: Simd>(
         }
         for o in 0..MAPS {
             let rows = &mut rows[o * MAP + first..];
-            let y = [0, 1].map(|j| two_outputs::<S>(simd, sums, MAPS * 2, 2 * o + j));
+            let y = [0, 1].map(|j| two_outputs_at::<S>(simd, sums, MAPS * 2, 2 * o + j));
             for r in 0..2 {
                 for j in 0..2 {
                     y[j][r].store_slice(&mut rows[r * SIDE + j * lanes..][..lanes]);

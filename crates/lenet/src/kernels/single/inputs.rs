@@ -6,7 +6,7 @@
 //! at every point p:  s(p)[i][x + v] += (D w)(p)[o,i][v] * (E d)(p)[o][x]        then d_in, six rows for two, is B^T s
 //! ```
 //!
-//! [`tile::winograd`](crate::kernels::tile::winograd) has the algebra. With C3's maps in the lanes, as [`super::winograd`] has them,
+//! [`tile::winograd::two`](crate::kernels::tile::winograd::two) has the algebra. With C3's maps in the lanes, as [`super::winograd`] has them,
 //! each of these sums would end in a sum over the lanes, and the zeros of Table I would be multiplied. With columns in the lanes:
 //!
 //! 1. **Only the ten maps of C3 that see a map of S2 are taken**, and a weight is a number that is broadcast.
@@ -23,7 +23,7 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::kernels::KERNEL;
-use crate::kernels::tile::winograd::{
+use crate::kernels::tile::winograd::two::{
     EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, TWO, ZERO, gradient_at,
 };
 

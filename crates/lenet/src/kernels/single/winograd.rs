@@ -1,6 +1,6 @@
 //! C3 for one image with fewer products: minimal filtering as for tiles, with output maps in the lanes.
 //!
-//! [`tile::winograd`](crate::kernels::tile::winograd) says what is computed: at six points, the kernels `D w`, six rows of inputs
+//! [`tile::winograd::two`](crate::kernels::tile::winograd::two) says what is computed: at six points, the kernels `D w`, six rows of inputs
 //! `B x` and two rows of gradients `E d` are multiplied point by point, 30 products in place of 50. Here a lane is an output map:
 //!
 //! ```text
@@ -19,9 +19,9 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::kernels::tile::convolution::{MAPS, kernel_row, products};
-use crate::kernels::tile::winograd::{
+use crate::kernels::tile::winograd::two::{
     EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, TWO, ZERO, gradient_at, input_at,
-    kernel_at_points, kernel_from_points, two_outputs,
+    kernel_at_points, kernel_from_points, two_outputs_at,
 };
 use crate::kernels::{KERNEL, TAPS, squash};
 
@@ -147,7 +147,7 @@ pub(crate) fn forward_rows<S: Simd>(
     }
     let (upper, lower) = rows[..4 * X * lanes].split_at_mut(2 * X * lanes);
     for j in 0..2 * X {
-        let [y_0, y_1] = two_outputs::<S>(simd, sums, 2 * X, j);
+        let [y_0, y_1] = two_outputs_at::<S>(simd, sums, 2 * X, j);
         squash::squash::<S>(simd, y_0).store_slice(&mut upper[j * lanes..][..lanes]);
         squash::squash::<S>(simd, y_1).store_slice(&mut lower[j * lanes..][..lanes]);
     }

@@ -29,14 +29,14 @@
 //! 3. **Two half blocks instead of one of twice the width**: the same sums, but LLVM unrolls loops of about 50
 //!    multiply-adds and no longer ones (measured: 62 instead of 173 GFLOP/s).
 //!
-//! For the tiles' C3, and for all gradients of tiles, [`super::winograd`] needs fewer products and has the rows of this file inside.
+//! For LeNet-5's tiles [`super::winograd`] needs fewer products and has the rows of this file inside; the other systems take them as they are.
 //! These also serve C3 of a single image, with its 16 maps in the lanes ([`MAPS`], see `single::winograd`): then a weight is a
 //! vector, zero where Table I has no connection, and an input is a number that is broadcast.
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use crate::kernels::{KERNEL, TAPS, squash};
+use crate::kernels::{KERNEL, TAPS};
 
 /// What the lanes of a vector are: the images of a tile.
 pub(crate) const IMAGES: bool = false;
@@ -82,11 +82,11 @@ pub(crate) fn kernel_row<S: Simd, const LANES: bool>(simd: S, kernel: &[f32], u:
     w
 }
 
-/// States of row `y` of one output map, or pre-activations unless `SQUASH`: `outside` of them, in blocks of `2 X`.
+/// Pre-activations of row `y` of one output map: `outside` of them, in blocks of `2 X`.
 ///
 /// `input`: `[i][inside][inside]`; `weights`: a kernel for each map of `table`; `output`: the row.
 #[inline(always)]
-pub(crate) fn forward_row<S: Simd, const X: usize, const SQUASH: bool>(
+pub(crate) fn forward_row<S: Simd, const X: usize>(
     simd: S,
     input: &[f32],
     inside: usize,
@@ -112,8 +112,7 @@ pub(crate) fn forward_row<S: Simd, const X: usize, const SQUASH: bool>(
         }
         for (half, sums) in [left, right].into_iter().enumerate() {
             for j in 0..X {
-                let state = if SQUASH { squash::squash::<S>(simd, sums[j]) } else { sums[j] };
-                state.store_slice(&mut output[(half * X + j) * lanes..][..lanes]);
+                sums[j].store_slice(&mut output[(half * X + j) * lanes..][..lanes]);
             }
         }
     }

@@ -7,7 +7,8 @@ use super::{Tally, TileState};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::squash;
 use crate::kernels::tile::dense::Fixed;
-use crate::kernels::tile::winograd::{self, EVALUATED, INFINITY, POINTS, ZERO, at_all_points};
+use crate::kernels::tile::winograd::two::{self, EVALUATED, INFINITY, POINTS, ZERO, at_six_points};
+use crate::kernels::tile::winograd::{self, Form, Four, MOST, Two, at_all_points};
 use crate::kernels::tile::{dense, lanes, rbf, subsampling};
 use crate::net::connections::FEEDS;
 use crate::net::{Criterion, LENET5, Parameters, Truth};
@@ -76,7 +77,7 @@ impl TileGradient {
             d_c1: buffer(2 * 28),
             x_points: buffer((6 * 5 * 14).max(POINTS * 32)),
             d_points: buffer(16 * 10),
-            back_points: buffer(POINTS * 6 * 14),
+            back_points: buffer(MOST * 6 * 14),
             rows: 0,
             s4_rows: rows(400),
             c5_rows: rows(120),
@@ -119,8 +120,8 @@ impl TileGradient {
         let mut evaluated = [0.0; (6 + KERNELS_C3) * EVALUATED];
         lanes::add_up(simd, &self.kernels, &mut evaluated);
         let (c1, c3) = evaluated.split_at(6 * EVALUATED);
-        winograd::kernel_gradients(c1, gradient.view_mut(net.c1.weights()));
-        winograd::kernel_gradients(c3, gradient.view_mut(net.c3.weights()));
+        two::kernel_gradients(c1, gradient.view_mut(net.c1.weights()));
+        two::kernel_gradients(c3, gradient.view_mut(net.c3.weights()));
         let mut rest = &self.sums[..];
         let front = [net.c1.biases().start..net.c3.first, net.c3.biases().start..net.c5.first];
         for range in front.into_iter().chain([net.c5.biases(), net.f6.biases()]) {
@@ -237,7 +238,7 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
         let d_c3 = &mut g.d_c3[o * 100 * lanes..][..100 * lanes];
         subsampling::backward::<S, 1>(simd, d, 5, S::f32s::splat(simd, coefficients[o]), states, d_c3, sums);
     }
-    at_all_points!(c3_kernels_at(simd, t, g));
+    at_six_points!(c3_kernels_at(simd, t, g));
     s2_states(simd, t, g);
 }
 
@@ -245,25 +246,19 @@ pub(crate) fn c3_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
 #[simd]
 fn c3_kernels_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGradient) {
     let lanes = S::f32s::LEN;
-    let row = |map: usize, side: usize, y: usize| (map * side + y) * side * lanes;
     for i in 0..6 {
         for m in 0..5 {
-            let point = &mut g.x_points[(i * 5 + m) * 14 * lanes..][..14 * lanes];
-            winograd::evaluate_input_at::<S, P, 14>(simd, &t.s2[row(i, 14, 2 * m)..], point);
+            let rows = &t.s2[(i * 14 + 2 * m) * 14 * lanes..];
+            two::evaluate_input_at::<S, P, 14>(simd, rows, &mut g.x_points[(i * 5 + m) * 14 * lanes..]);
         }
     }
     let mut kernel = 6;
     for (o, table) in TABLE_I.iter().enumerate() {
+        let d = &g.d_c3[o * 100 * lanes..][..100 * lanes];
         for &i in *table {
             let sums = &mut g.kernels[(kernel * EVALUATED + P * 5) * lanes..][..5 * lanes];
             let input = &g.x_points[i * 5 * 14 * lanes..];
-            winograd::kernel_gradient_at::<S, P, 5>(
-                simd,
-                input,
-                &g.d_c3[row(o, 10, 0)..][..100 * lanes],
-                10,
-                sums,
-            );
+            two::kernel_gradient_at::<S, P, 5>(simd, input, d, 10, sums);
             kernel += 1;
         }
     }
@@ -272,38 +267,47 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGr
 /// The gradients of S2's pre-activations.
 #[simd]
 fn s2_states<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
-    let lanes = S::f32s::LEN;
     g.d_s2.fill(0.0);
-    for m in 0..5 {
-        at_all_points!(back_at(simd, t, g, m));
-        for i in 0..6 {
-            let rows = &mut g.d_s2[(i * 14 + 2 * m) * 14 * lanes..];
-            winograd::add_six_rows::<S, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], rows);
-            // What comes later goes to rows further down.
-            let finished =
-                (i * 14 + 2 * m) * 14 * lanes..(i * 14 + if m < 4 { 2 * m + 2 } else { 14 }) * 14 * lanes;
-            squash::backward::<S, 1>(simd, &mut g.d_s2[finished.clone()], &t.s2[finished]);
-        }
+    s2_rows::<S, Four>(simd, t, g, 0);
+    s2_rows::<S, Four>(simd, t, g, 4);
+    s2_rows::<S, Two>(simd, t, g, 8);
+}
+
+/// What the rows of C3 from `y` on that `F` takes together send back to S2.
+#[simd]
+fn s2_rows<S: Simd, F: Form>(simd: S, t: &TileState, g: &mut TileGradient, y: usize) {
+    let lanes = S::f32s::LEN;
+    at_all_points!(F, back_at(simd, t, g, y));
+    // What comes later goes to rows further down.
+    let end = if y + F::ROWS < 10 { y + F::ROWS } else { 14 };
+    for i in 0..6 {
+        let rows = &mut g.d_s2[(i * 14 + y) * 14 * lanes..];
+        winograd::add_rows::<S, F, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], rows);
+        let finished = (i * 14 + y) * 14 * lanes..(i * 14 + end) * 14 * lanes;
+        squash::backward::<S, 1>(simd, &mut g.d_s2[finished.clone()], &t.s2[finished]);
     }
 }
 
-/// What the pair of rows `m` of all maps of C3 sends back to the maps of S2, at point `P`.
+/// What these rows of all maps of C3 send back to the maps of S2, at point `P`.
 #[simd]
-fn back_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGradient, m: usize) {
+fn back_at<S: Simd, F: Form, const P: usize>(simd: S, t: &TileState, g: &mut TileGradient, y: usize) {
     let lanes = S::f32s::LEN;
-    // At two of the points they are the rows themselves.
-    let (d, stride) = if P == ZERO || P == INFINITY {
-        (&g.d_c3[(2 * m + usize::from(P == INFINITY)) * 10 * lanes..], 100)
-    } else {
-        for o in 0..16 {
-            let rows = &g.d_c3[(o * 10 + 2 * m) * 10 * lanes..];
-            winograd::evaluate_gradient_at::<S, P, 10>(simd, rows, &mut g.d_points[o * 10 * lanes..]);
+    // At two of the points they are the first and the last row themselves.
+    let (d, stride) = match P {
+        ZERO => (&g.d_c3[y * 10 * lanes..], 100),
+        INFINITY => (&g.d_c3[(y + F::ROWS - 1) * 10 * lanes..], 100),
+        _ => {
+            for o in 0..16 {
+                let rows = &g.d_c3[(o * 10 + y) * 10 * lanes..];
+                winograd::evaluate_gradient_at::<S, F, P, 10>(simd, rows, &mut g.d_points[o * 10 * lanes..]);
+            }
+            (&g.d_points[..], 10)
         }
-        (&g.d_points[..], 10)
     };
+    let kernels = t.c3_kernels::<F>();
     for (i, feeds) in FEEDS.iter().enumerate() {
         let sums = &mut g.back_points[(P * 6 + i) * 14 * lanes..];
-        winograd::input_gradient_at::<S, 7>(simd, P, d, stride, &t.kernels, feeds, sums);
+        winograd::input_gradient_at::<S, F, 7>(simd, P, d, stride, kernels, feeds, sums);
     }
 }
 
@@ -315,7 +319,7 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
     let coefficients = p.view(net.s2.coefficients());
     // A pair of rows at a time: they and the rows of the input that they see, at all points, stay in the first-level cache.
     for m in 0..14 {
-        winograd::evaluate_input::<S, 32, 32>(simd, &t.input[2 * m * 32 * lanes..], &mut g.x_points);
+        winograd::evaluate_input::<S, Two, 32, 32>(simd, &t.input[2 * m * 32 * lanes..], &mut g.x_points);
         for o in 0..6 {
             let places = [net.s2.coefficients().start, net.s2.biases().start, net.c1.biases().start];
             let sums = sums_of_map(&mut g.sums, places, o, lanes);
@@ -330,7 +334,7 @@ pub(crate) fn c1_gradient<S: Simd>(simd: S, p: &Parameters, t: &TileState, g: &m
                 &mut g.d_c1,
                 sums,
             );
-            at_all_points!(c1_kernel_at(simd, g, o));
+            at_six_points!(c1_kernel_at(simd, g, o));
         }
     }
 }
@@ -341,5 +345,5 @@ fn c1_kernel_at<S: Simd, const P: usize>(simd: S, g: &mut TileGradient, o: usize
     let lanes = S::f32s::LEN;
     let sums = &mut g.kernels[(o * EVALUATED + P * 5) * lanes..][..5 * lanes];
     let input = &g.x_points[P * 32 * lanes..][..32 * lanes];
-    winograd::kernel_gradient_at::<S, P, 7>(simd, input, &g.d_c1, 28, sums);
+    two::kernel_gradient_at::<S, P, 7>(simd, input, &g.d_c1, 28, sums);
 }

@@ -4,10 +4,9 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::TileState;
-use crate::kernels::TAPS;
 use crate::kernels::tile::dense::Fixed;
-use crate::kernels::tile::winograd::EVALUATED;
-use crate::kernels::tile::{convolution, dense, rbf, subsampling, winograd};
+use crate::kernels::tile::winograd::{Form, Four, Two};
+use crate::kernels::tile::{dense, rbf, subsampling, winograd};
 use crate::net::{LENET5, Parameters};
 use crate::paper::{CODE, TABLE_I};
 
@@ -40,47 +39,67 @@ pub(crate) fn dense_output<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) 
     rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
 }
 
-/// C1 and S2, two rows of C1 and the row of S2 that sums them up at a time.
+/// C1 and S2, four rows of C1 and the two rows of S2 that sum them up at a time.
 #[simd]
 pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
-    let (weights, biases) = (p.view(net.c1.weights()), p.view(net.c1.biases()));
+    let biases = p.view(net.c1.biases());
     let (coefficients, s2_biases) = (p.view(net.s2.coefficients()), p.view(net.s2.biases()));
     let splat = |value: f32| S::f32s::splat(simd, value);
-    for y in 0..14 {
+    for y in (0..28).step_by(4) {
+        winograd::evaluate_input::<S, Four, 32, 32>(simd, &t.input[y * 32 * lanes..], &mut t.points);
         for o in 0..6 {
-            let at = if KEEP { (o * 28 + 2 * y) * 28 * lanes } else { 0 };
-            let rows = &mut t.c1[at..][..2 * 28 * lanes];
-            let kernel = &weights[o * TAPS..][..TAPS];
-            for (r, row) in rows.chunks_exact_mut(28 * lanes).enumerate() {
-                let (bias, y) = (splat(biases[o]), 2 * y + r);
-                convolution::forward_row::<S, 7, true>(simd, &t.input, 32, 28, &[0], kernel, bias, y, row);
+            let at = if KEEP { (o * 28 + y) * 28 * lanes } else { 0 };
+            let rows = &mut t.c1[at..][..4 * 28 * lanes];
+            let kernel = &t.c1_kernels[o * Four::EVALUATED..];
+            let bias = splat(biases[o]);
+            winograd::forward_rows::<S, Four, 7>(
+                simd,
+                &t.points,
+                1,
+                32,
+                &[0],
+                kernel,
+                bias,
+                &mut t.sums,
+                rows,
+            );
+            let out = &mut t.s2[(o * 14 + y / 2) * 14 * lanes..][..2 * 14 * lanes];
+            for (rows, out) in rows.chunks_exact(2 * 28 * lanes).zip(out.chunks_exact_mut(14 * lanes)) {
+                subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s2_biases[o]), out);
             }
-            let out = &mut t.s2[(o * 14 + y) * 14 * lanes..][..14 * lanes];
-            subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s2_biases[o]), out);
         }
     }
 }
 
-/// C3 and S4 in the same way.
+/// C3 and S4 in the same way; the last two rows of C3 by themselves.
 #[simd]
 pub(crate) fn c3_s4<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
+    c3_s4_rows::<S, Four, KEEP>(simd, p, t, 0);
+    c3_s4_rows::<S, Four, KEEP>(simd, p, t, 4);
+    c3_s4_rows::<S, Two, KEEP>(simd, p, t, 8);
+}
+
+/// The rows of C3 from `y` on that `F` computes together, and those of S4 that sum them up.
+#[simd]
+fn c3_s4_rows<S: Simd, F: Form, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState, y: usize) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
     let biases = p.view(net.c3.biases());
     let (coefficients, s4_biases) = (p.view(net.s4.coefficients()), p.view(net.s4.biases()));
     let splat = |value: f32| S::f32s::splat(simd, value);
-    for y in 0..5 {
-        for i in 0..6 {
-            let rows = &t.s2[(i * 14 + 2 * y) * 14 * lanes..];
-            winograd::evaluate_input::<S, 14, { 6 * 14 }>(simd, rows, &mut t.points[i * 14 * lanes..]);
-        }
-        for (o, table) in TABLE_I.iter().enumerate() {
-            let at = if KEEP { (o * 10 + 2 * y) * 10 * lanes } else { 0 };
-            let rows = &mut t.c3[at..][..2 * 10 * lanes];
-            let kernels = &t.kernels[FIRST_KERNEL[o] * EVALUATED..];
-            let bias = splat(biases[o]);
-            winograd::forward_rows::<S, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);
-            let out = &mut t.s4[(o * 5 + y) * 5 * lanes..][..5 * lanes];
+    for i in 0..6 {
+        let rows = &t.s2[(i * 14 + y) * 14 * lanes..];
+        winograd::evaluate_input::<S, F, 14, { 6 * 14 }>(simd, rows, &mut t.points[i * 14 * lanes..]);
+    }
+    for (o, table) in TABLE_I.iter().enumerate() {
+        let at = if KEEP { (o * 10 + y) * 10 * lanes } else { 0 };
+        let kernels = if F::ROWS == Four::ROWS { &t.c3_kernels } else { &t.c3_kernels_two };
+        let kernels = &kernels[FIRST_KERNEL[o] * F::EVALUATED..];
+        let rows = &mut t.c3[at..][..F::ROWS * 10 * lanes];
+        let bias = splat(biases[o]);
+        winograd::forward_rows::<S, F, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);
+        let out = &mut t.s4[(o * 5 + y / 2) * 5 * lanes..][..F::ROWS / 2 * 5 * lanes];
+        for (rows, out) in rows.chunks_exact(2 * 10 * lanes).zip(out.chunks_exact_mut(5 * lanes)) {
             subsampling::forward_row(simd, rows, splat(coefficients[o]), splat(s4_biases[o]), out);
         }
     }

@@ -14,7 +14,7 @@ use fearless_simd_macros::simd;
 use crate::data::normalise::{BACKGROUND, INPUT, scale};
 use crate::kernels::aligned::Buffer;
 use crate::kernels::tile::lanes;
-use crate::kernels::tile::winograd::{self, EVALUATED, POINTS};
+use crate::kernels::tile::winograd::{self, Form, Four, MOST, Two};
 use crate::net::{LENET5, Parameters};
 use crate::paper::{CODE, KERNELS_C3};
 
@@ -33,7 +33,7 @@ pub struct TileState {
     /// Images in the tile; the other lanes hold white paper.
     images: usize,
     input: Buffer,
-    /// All rows of all maps, or the two rows in work if only the output is wanted; `c3` likewise.
+    /// All rows of all maps, or the four rows in work if only the output is wanted; `c3` likewise.
     c1: Buffer,
     s2: Buffer,
     c3: Buffer,
@@ -42,9 +42,11 @@ pub struct TileState {
     f6: Buffer,
     /// The penalties: `[class][lane]`.
     output: Buffer,
-    /// The kernels of C3 as [`winograd`] reads them.
-    kernels: Buffer,
-    /// Its work space: six rows of all maps of S2 and a row of one map of C3, at all points.
+    /// The kernels of C1, and those of C3 for four rows at a time and for two, as [`winograd`] reads them.
+    c1_kernels: Buffer,
+    c3_kernels: Buffer,
+    c3_kernels_two: Buffer,
+    /// Its work space: rows of all maps of S2 and a row of one map of C3, or some of the input and of C1, at all points.
     points: Buffer,
     sums: Buffer,
 }
@@ -53,7 +55,7 @@ impl TileState {
     /// Work space for tiles of `lanes` images. `KEEP` says whether C1 and C3 are kept for the way back.
     pub(crate) fn new<const KEEP: bool>(lanes: usize) -> Self {
         let maps = |maps: usize, side: usize| {
-            Buffer::zeros(if KEEP { maps * side * side } else { 2 * side } * lanes)
+            Buffer::zeros(if KEEP { maps * side * side } else { 4 * side } * lanes)
         };
         let mut input = Buffer::zeros(INPUT * INPUT * lanes);
         input.fill(BACKGROUND);
@@ -67,15 +69,24 @@ impl TileState {
             c5: Buffer::zeros(120 * lanes),
             f6: Buffer::zeros(CODE * lanes),
             output: Buffer::zeros(10 * lanes),
-            kernels: Buffer::zeros(KERNELS_C3 * EVALUATED),
-            points: Buffer::zeros(POINTS * 6 * 14 * lanes),
-            sums: Buffer::zeros(POINTS * 10 * lanes),
+            c1_kernels: Buffer::zeros(6 * Four::EVALUATED),
+            c3_kernels: Buffer::zeros(KERNELS_C3 * Four::EVALUATED),
+            c3_kernels_two: Buffer::zeros(KERNELS_C3 * Two::EVALUATED),
+            points: Buffer::zeros(MOST * 6 * 14 * lanes),
+            sums: Buffer::zeros(MOST * 14 * lanes),
         }
     }
 
     /// Makes ready for these parameters: to be done whenever they have changed.
     pub(crate) fn set_kernels(&mut self, p: &Parameters) {
-        winograd::evaluate_kernels(p.view(LENET5.c3.weights()), &mut self.kernels);
+        winograd::evaluate_kernels::<Four>(p.view(LENET5.c1.weights()), &mut self.c1_kernels);
+        winograd::evaluate_kernels::<Four>(p.view(LENET5.c3.weights()), &mut self.c3_kernels);
+        winograd::evaluate_kernels::<Two>(p.view(LENET5.c3.weights()), &mut self.c3_kernels_two);
+    }
+
+    /// C3's kernels for as many rows as `F` computes together.
+    fn c3_kernels<F: Form>(&self) -> &Buffer {
+        if F::ROWS == Four::ROWS { &self.c3_kernels } else { &self.c3_kernels_two }
     }
 
     /// The ten penalties of image `lane`.
