@@ -16,8 +16,9 @@ use super::class as net_class;
 /// The class of patterns that are no digit: the "rubbish" that eq. 9 reserves e^-j for (p. 9).
 pub const NOTHING: u8 = 10;
 
-/// A class whose share of the sum in eq. 9 is smaller gets no gradient. It would change no weight; but from 1e-38 on down such numbers
-/// are subnormal, and an Intel processor interrupts itself for every product with one: 0.7 us of 25 for a pattern of on-line training.
+/// A class whose share of the sum in eq. 9 is smaller gets no gradient. It could do no more than break a tie in rounding; but from 1e-38 on
+/// down such numbers are subnormal, and an Intel processor interrupts itself for every product with one: 0.7 us of 25 for a pattern of
+/// on-line training.
 const NEGLIGIBLE: f32 = 1e-30;
 
 /// A criterion on the ten penalties y of a pattern of class D, each multiplied by `scale` first.
