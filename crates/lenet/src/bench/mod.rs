@@ -124,7 +124,7 @@ impl Bench<'_> {
             Kind::Training => vec![self.rate(self.training())],
             Kind::Classification => vec![self.rate(self.classification())],
             Kind::OneImage => vec![self.one_image()],
-            Kind::Online => vec![self.rate(self.online())],
+            Kind::Online => vec![self.online()],
             Kind::Layers => self.layers().into_iter().map(|trial| self.latency_of_part(trial)).collect(),
         }
     }
@@ -174,21 +174,34 @@ impl Bench<'_> {
             rates.push(rate);
             shares.push(rate * trial.operations / 1e9 / peak);
         }
+        self.throughput(trial.what, trial.threads, trial.batch, trial.operations, rates, shares)
+    }
+
+    /// What slices of work come to: items a second, of so many operations each, and the share of the peak in every slice.
+    fn throughput(
+        &self,
+        what: &'static str,
+        threads: usize,
+        batch: Option<usize>,
+        operations: f64,
+        mut rates: Vec<f64>,
+        mut shares: Vec<f64>,
+    ) -> Figure {
         rates.sort_by(f64::total_cmp);
         shares.sort_by(f64::total_cmp);
         let median = quantile(&rates, 0.5);
         Figure {
-            what: trial.what,
+            what,
             level: level::name(self.level),
-            threads: trial.threads,
-            batch: trial.batch,
-            unit: if trial.what == "on-line" { "patterns/s" } else { "images/s" },
+            threads,
+            batch,
+            unit: if what == "on-line" { "patterns/s" } else { "images/s" },
             median,
             low: rates[0],
             high: rates[rates.len() - 1],
             p99: None,
             n: rates.len(),
-            gflops: Some(median * trial.operations / 1e9),
+            gflops: Some(median * operations / 1e9),
             share_of_peak: Some(quantile(&shares, 0.5)),
         }
     }

@@ -13,7 +13,7 @@ use crate::workers::Workers;
 
 /// Digits of a pass of training, and of a call of the classifier.
 const DIGITS: usize = 8192;
-/// Patterns of on-line training between two looks at the clock.
+/// Patterns of a slice of on-line training; it divides the digits of a pass.
 const PATTERNS: usize = 1000;
 
 impl Bench<'_> {
@@ -73,27 +73,36 @@ impl Bench<'_> {
         }
     }
 
-    pub(super) fn online(&self) -> Trial<'_> {
+    /// Patterns a second within passes, as they are trained: one run, whose clock stands still while the peak is measured.
+    pub(super) fn online(&self) -> Figure {
         let digits = self.some_digits(60_000);
         let recipe = Recipe { passes: usize::MAX, ..Recipe::paper_1998() };
         let mut training = Training::new(recipe, 1, &digits, self.level).expect("the recipe is ours");
         let workers = Workers::new(1).expect("one thread");
-        Trial {
-            what: "on-line",
-            threads: 1,
-            batch: Some(1),
-            items: PATTERNS,
-            operations: 2.0 * TRAINING_MULTIPLY_ADDS as f64,
-            work: Box::new(move || {
-                let mut left = PATTERNS;
-                training.run(&digits, &workers, &mut |event| {
-                    if let Event::Progress { .. } = event {
-                        left -= 250;
-                    }
-                    if left == 0 { Flow::Stop } else { Flow::Continue }
-                });
-            }),
-        }
+        let operations = 2.0 * TRAINING_MULTIPLY_ADDS as f64;
+        let (mut rates, mut shares) = (Vec::new(), Vec::new());
+        // The curvature, which is estimated before the first pattern of a pass, belongs to no slice.
+        let mut slice: Option<(f64, Instant)> = None;
+        training.run(&digits, &workers, &mut |event| {
+            let Event::Progress { seen, of, .. } = event else {
+                return Flow::Continue;
+            };
+            if !seen.is_multiple_of(PATTERNS) {
+                return Flow::Continue;
+            }
+            if let Some((peak, clock)) = slice {
+                let rate = PATTERNS as f64 / clock.elapsed().as_secs_f64();
+                rates.push(rate);
+                shares.push(rate * operations / 1e9 / peak);
+            }
+            if rates.len() == self.rounds() {
+                return Flow::Stop;
+            }
+            let peak = peak::gflops(self.level, &workers, SLICE);
+            slice = (seen < of).then(|| (peak, Instant::now()));
+            Flow::Continue
+        });
+        self.throughput("on-line", 1, Some(1), operations, rates, shares)
     }
 
     /// The time from an image to its answer, call after call.

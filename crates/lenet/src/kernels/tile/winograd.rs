@@ -251,18 +251,23 @@ pub(crate) fn input_gradient_at<S: Simd, F: Form, const X: usize>(
     }
 }
 
-/// B^T: adds the sums at all points, which begin `STRIDE` vectors apart, to the rows of gradients of `WIDTH` columns.
+/// B^T: adds the sums at all points, which begin `STRIDE` vectors apart, to the first `known` rows of gradients of `WIDTH` columns, and
+/// writes the rows behind them.
 #[inline(always)]
 pub(crate) fn add_rows<S: Simd, F: Form, const WIDTH: usize, const STRIDE: usize>(
     simd: S,
     points: &[f32],
+    known: usize,
     rows: &mut [f32],
 ) {
     let lanes = S::f32s::LEN;
     let points = &points[..((F::POINTS - 1) * STRIDE + WIDTH) * lanes];
     let rows = &mut rows[..F::POINTS * WIDTH * lanes];
     for k in 0..WIDTH {
-        let mut d = column::<S, F>(simd, rows, WIDTH, k);
+        let mut d = [S::f32s::splat(simd, 0.0); MOST];
+        for r in 0..known {
+            d[r] = S::f32s::from_slice(simd, &rows[(r * WIDTH + k) * lanes..][..lanes]);
+        }
         F::add_inputs::<S>(simd, &column::<S, F>(simd, points, STRIDE, k), &mut d);
         for r in 0..F::POINTS {
             d[r].store_slice(&mut rows[(r * WIDTH + k) * lanes..][..lanes]);

@@ -267,7 +267,6 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, t: &TileState, g: &mut TileGr
 /// The gradients of S2's pre-activations.
 #[simd]
 fn s2_states<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
-    g.d_s2.fill(0.0);
     s2_rows::<S, Four>(simd, t, g, 0);
     s2_rows::<S, Four>(simd, t, g, 4);
     s2_rows::<S, Two>(simd, t, g, 8);
@@ -278,11 +277,12 @@ fn s2_states<S: Simd>(simd: S, t: &TileState, g: &mut TileGradient) {
 fn s2_rows<S: Simd, F: Form>(simd: S, t: &TileState, g: &mut TileGradient, y: usize) {
     let lanes = S::f32s::LEN;
     at_all_points!(F, back_at(simd, t, g, y));
-    // What comes later goes to rows further down.
+    // Four rows of S2 have got something from rows of C3 further up; what comes later goes to rows further down.
+    let known = if y == 0 { 0 } else { 4 };
     let end = if y + F::ROWS < 10 { y + F::ROWS } else { 14 };
     for i in 0..6 {
         let rows = &mut g.d_s2[(i * 14 + y) * 14 * lanes..];
-        winograd::add_rows::<S, F, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], rows);
+        winograd::add_rows::<S, F, 14, { 6 * 14 }>(simd, &g.back_points[i * 14 * lanes..], known, rows);
         let finished = (i * 14 + y) * 14 * lanes..(i * 14 + end) * 14 * lanes;
         squash::backward::<S, 1>(simd, &mut g.d_s2[finished.clone()], &t.s2[finished]);
     }

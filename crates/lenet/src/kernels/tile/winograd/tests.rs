@@ -28,7 +28,7 @@ fn states_and_input_gradients<S: Simd, F: Form>(simd: S, rows: &mut Rows) {
     forward_rows::<S, F, 5>(simd, &points, 1, 14, &[0], &kernel, bias, &mut sums, &mut rows.y);
     let mut back = Buffer::zeros(MOST * 14 * n);
     at_all_points!(F, back_at(simd, rows, &kernel, &mut back));
-    add_rows::<S, F, 14, 14>(simd, &back, &mut rows.d_x);
+    add_rows::<S, F, 14, 14>(simd, &back, 3, &mut rows.d_x);
 }
 
 #[simd]
@@ -79,17 +79,20 @@ fn are_those_of_the_direct_form<F: Form>(bound: f64) {
             x: fill(inputs * 14 * n, 1),
             w: (0..TAPS).map(|k| 0.3 * value(k + 5)).collect(),
             d: fill(F::ROWS * 10 * n, 11),
-            d_x: Buffer::zeros(inputs * 14 * n),
+            // Three rows are known, the others are to be written.
+            d_x: fill(inputs * 14 * n, 23),
             d_w: Buffer::zeros(TAPS * n),
             y: Buffer::zeros(F::ROWS * 10 * n),
         };
+        let known: Vec<f32> = rows.d_x[..3 * 14 * n].to_vec();
         dispatch!(level, simd => states_and_input_gradients::<_, F>(simd, &mut rows));
         if F::ROWS == 2 {
             dispatch!(level, simd => weight_gradients(simd, &mut rows));
         }
         for lane in 0..n {
             let at = |buffer: &Buffer, k: usize| f64::from(buffer[k * n + lane]);
-            let (mut d_x, mut d_w) = (vec![0.0; inputs * 14], [0.0; TAPS]);
+            let before = |k: usize| if k < 3 * 14 { f64::from(known[k * n + lane]) } else { 0.0 };
+            let (mut d_x, mut d_w): (Vec<f64>, _) = ((0..inputs * 14).map(before).collect(), [0.0; TAPS]);
             for k in 0..F::ROWS * 10 {
                 let (y, x) = (k / 10, k % 10);
                 let mut a = 0.25;
