@@ -25,11 +25,9 @@ install() { # package...: quietly, and without harm where it is not possible
     [ "$(id -u)" -eq 0 ] && [ -f /etc/debian_version ] || return 0
     echo "neon: installing $*"
     local apt=(timeout 300 apt-get -qq -o DPkg::Lock::Timeout=60)
-    local packages=("${apt[@]}" install -y --no-install-recommends "$@")
     export DEBIAN_FRONTEND=noninteractive
-    # Old lists name versions that are no longer there, so where these can't be had the lists are fetched anew.
-    "${packages[@]}" < /dev/null > /dev/null 2>&1 && return 0
-    { "${apt[@]}" update && "${packages[@]}"; } < /dev/null > /dev/null 2>&1 || return 0
+    # Old lists name versions that are no longer there, or a compiler that is too old for this workspace.
+    { "${apt[@]}" update; "${apt[@]}" install -y --no-install-recommends "$@"; } < /dev/null > /dev/null 2>&1 || return 0
 }
 
 has_target() { # rustc: whether it comes with a standard library for aarch64
