@@ -160,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn no_gradient_is_a_subnormal_number() {
+        for far in (100..=220).map(|y| y as f32) {
+            let mut y = [far; 10];
+            y[3] = 1.0;
+            let (_, gradient) = MAP.value_and_gradient(&y, 3);
+            assert!(gradient.iter().all(|&d| d == 0.0 || d.is_normal()), "{far}: {gradient:?}");
+            assert!(gradient[3] > 0.0, "{far}: {gradient:?}");
+            assert!(
+                (far > 130.0 || gradient[4] < 0.0) && (far < 150.0 || gradient[4] == 0.0),
+                "{far}: {gradient:?}"
+            );
+        }
+    }
+
+    #[test]
     fn the_gradient_is_the_derivative() {
         let y = [3.0f32, 8.0, 20.0, 4.0, 30.0, 12.0, 9.0, 7.0, 50.0, 6.0];
         for criterion in [MAP, Criterion::Mle { scale: 0.25 }] {

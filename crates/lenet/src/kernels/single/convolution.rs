@@ -13,7 +13,7 @@
 //! and why:
 //!
 //! 1. **Two rows at a time from six rows at six points**, 30 products in place of 50 ([`tile::winograd::two`](crate::kernels::tile::winograd::two)
-//!    has the algebra). For tiles this gains nothing, since each product that is saved comes back as a step of E^T or a store. Here
+//!    has the algebra). For tiles two rows gain nothing, since each product that is saved comes back as a step of E^T or a store. Here
 //!    a point's row of inputs is computed once and meets all six maps.
 //! 2. **Columns are in the lanes**, and kernel column `v` reads the row from `v` on:
 //!

@@ -81,7 +81,7 @@ macro_rules! at_all_points {
         $function::<_, $form, 3>($($argument),*);
         $function::<_, $form, 4>($($argument),*);
         $function::<_, $form, 5>($($argument),*);
-        if <$form as $crate::kernels::tile::winograd::Form>::POINTS == 8 {
+        if <$form as $crate::kernels::tile::winograd::Form>::POINTS == $crate::kernels::tile::winograd::MOST {
             $function::<_, $form, 6>($($argument),*);
             $function::<_, $form, 7>($($argument),*);
         }

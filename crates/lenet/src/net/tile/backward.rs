@@ -304,7 +304,7 @@ fn back_at<S: Simd, F: Form, const P: usize>(simd: S, t: &TileState, g: &mut Til
             (&g.d_points[..], 10)
         }
     };
-    let kernels = t.c3_kernels::<F>();
+    let kernels = t.kernels.c3::<F>();
     for (i, feeds) in FEEDS.iter().enumerate() {
         let sums = &mut g.back_points[(P * 6 + i) * 14 * lanes..];
         winograd::input_gradient_at::<S, F, 7>(simd, P, d, stride, kernels, feeds, sums);

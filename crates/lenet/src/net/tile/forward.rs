@@ -51,7 +51,7 @@ pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut 
         for o in 0..6 {
             let at = if KEEP { (o * 28 + y) * 28 * lanes } else { 0 };
             let rows = &mut t.c1[at..][..4 * 28 * lanes];
-            let kernel = &t.c1_kernels[o * Four::EVALUATED..];
+            let kernel = &t.kernels.c1[o * Four::EVALUATED..];
             let bias = splat(biases[o]);
             winograd::forward_rows::<S, Four, 7>(
                 simd,
@@ -93,8 +93,7 @@ fn c3_s4_rows<S: Simd, F: Form, const KEEP: bool>(simd: S, p: &Parameters, t: &m
     }
     for (o, table) in TABLE_I.iter().enumerate() {
         let at = if KEEP { (o * 10 + y) * 10 * lanes } else { 0 };
-        let kernels = if F::ROWS == Four::ROWS { &t.c3_kernels } else { &t.c3_kernels_two };
-        let kernels = &kernels[FIRST_KERNEL[o] * F::EVALUATED..];
+        let kernels = &t.kernels.c3::<F>()[FIRST_KERNEL[o] * F::EVALUATED..];
         let rows = &mut t.c3[at..][..F::ROWS * 10 * lanes];
         let bias = splat(biases[o]);
         winograd::forward_rows::<S, F, 5>(simd, &t.points, 6, 14, table, kernels, bias, &mut t.sums, rows);

@@ -42,13 +42,33 @@ pub struct TileState {
     f6: Buffer,
     /// The penalties: `[class][lane]`.
     output: Buffer,
-    /// The kernels of C1, and those of C3 for four rows at a time and for two, as [`winograd`] reads them.
-    c1_kernels: Buffer,
-    c3_kernels: Buffer,
-    c3_kernels_two: Buffer,
-    /// Its work space: rows of all maps of S2 and a row of one map of C3, or some of the input and of C1, at all points.
+    kernels: Kernels,
+    /// Work space of [`winograd`]: rows of all maps of S2 and a row of one map of C3, or some of the input and of C1, at all points.
     points: Buffer,
     sums: Buffer,
+}
+
+/// The kernels of C1, and those of C3 for four rows at a time and for two, as [`winograd`] reads them.
+#[derive(Debug)]
+struct Kernels {
+    c1: Buffer,
+    c3_four: Buffer,
+    c3_two: Buffer,
+}
+
+impl Kernels {
+    fn zeros() -> Self {
+        Kernels {
+            c1: Buffer::zeros(6 * Four::EVALUATED),
+            c3_four: Buffer::zeros(KERNELS_C3 * Four::EVALUATED),
+            c3_two: Buffer::zeros(KERNELS_C3 * Two::EVALUATED),
+        }
+    }
+
+    /// Those of C3 for as many rows as `F` computes together.
+    fn c3<F: Form>(&self) -> &[f32] {
+        if F::ROWS == Four::ROWS { &self.c3_four } else { &self.c3_two }
+    }
 }
 
 impl TileState {
@@ -69,9 +89,7 @@ impl TileState {
             c5: Buffer::zeros(120 * lanes),
             f6: Buffer::zeros(CODE * lanes),
             output: Buffer::zeros(10 * lanes),
-            c1_kernels: Buffer::zeros(6 * Four::EVALUATED),
-            c3_kernels: Buffer::zeros(KERNELS_C3 * Four::EVALUATED),
-            c3_kernels_two: Buffer::zeros(KERNELS_C3 * Two::EVALUATED),
+            kernels: Kernels::zeros(),
             points: Buffer::zeros(MOST * 6 * 14 * lanes),
             sums: Buffer::zeros(MOST * 14 * lanes),
         }
@@ -79,14 +97,10 @@ impl TileState {
 
     /// Makes ready for these parameters: to be done whenever they have changed.
     pub(crate) fn set_kernels(&mut self, p: &Parameters) {
-        winograd::evaluate_kernels::<Four>(p.view(LENET5.c1.weights()), &mut self.c1_kernels);
-        winograd::evaluate_kernels::<Four>(p.view(LENET5.c3.weights()), &mut self.c3_kernels);
-        winograd::evaluate_kernels::<Two>(p.view(LENET5.c3.weights()), &mut self.c3_kernels_two);
-    }
-
-    /// C3's kernels for as many rows as `F` computes together.
-    fn c3_kernels<F: Form>(&self) -> &Buffer {
-        if F::ROWS == Four::ROWS { &self.c3_kernels } else { &self.c3_kernels_two }
+        let (c1, c3) = (p.view(LENET5.c1.weights()), p.view(LENET5.c3.weights()));
+        winograd::evaluate_kernels::<Four>(c1, &mut self.kernels.c1);
+        winograd::evaluate_kernels::<Four>(c3, &mut self.kernels.c3_four);
+        winograd::evaluate_kernels::<Two>(c3, &mut self.kernels.c3_two);
     }
 
     /// The ten penalties of image `lane`.
