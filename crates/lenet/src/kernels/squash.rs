@@ -15,7 +15,13 @@
 //! where x has nearly reached A, c a is a good part of it and is added without having been divided, so the rounding of R, Q and of
 //! the division weighs less than in a single quotient of degrees 4 and 4 (4.37 ulp).
 //!
+//! With AVX-512 two registers hold a table of 32 numbers that one instruction reads, and a cubic for each of 32 segments takes less
+//! time than the division alone: see [`segments`]. It is within 10 ulp.
+//!
 //! The slope needs no pre-activation: f'(a) = S/A (A - x)(A + x) = A S - S/A x^2.
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod segments;
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
@@ -34,6 +40,11 @@ const C: f32 = 0.019_904_701;
 /// A tanh(S a) in each lane.
 #[inline(always)]
 pub(crate) fn squash<S: Simd>(simd: S, a: S::f32s) -> S::f32s {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let fearless_simd::Level::Avx512(avx512) = simd.level() {
+        let a = fearless_simd::f32x16::from_slice(avx512, a.as_slice());
+        return S::f32s::from_slice(simd, segments::squash(avx512, a).as_slice());
+    }
     let splat = |value: f32| S::f32s::splat(simd, value);
     let a = a.max(splat(-LIMIT)).min(splat(LIMIT));
     let z = a * a;
@@ -88,6 +99,7 @@ mod tests {
 
     /// With fused multiply-adds; levels without them round twice per step.
     const MAX_ERROR_ULPS: f64 = 4.0;
+    const MAX_ERROR_ULPS_OF_SEGMENTS: f64 = 10.0;
     const MAX_ERROR_ULPS_UNFUSED: f64 = 6.0;
 
     fn exact(a: f32) -> f64 {
@@ -111,7 +123,11 @@ mod tests {
     }
 
     fn bound(name: &str) -> f64 {
-        if ["avx512", "avx2", "neon"].contains(&name) { MAX_ERROR_ULPS } else { MAX_ERROR_ULPS_UNFUSED }
+        match name {
+            "avx512" => MAX_ERROR_ULPS_OF_SEGMENTS,
+            "avx2" | "neon" => MAX_ERROR_ULPS,
+            _ => MAX_ERROR_ULPS_UNFUSED,
+        }
     }
 
     #[test]

@@ -7,13 +7,12 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::passes::{column, front_backward};
+use super::passes::{column, evaluate_kernels, front_backward};
 use super::{Criterion, Gradient, LENET5, Parameters, State, connections};
 use crate::kernels::aligned::Aligned;
 use crate::kernels::level::{self, Level};
 use crate::kernels::single::columns::{self, OUTPUTS};
-use crate::kernels::single::{dense, rbf, winograd};
-use crate::kernels::tile::winograd::{self as tile_winograd, Two};
+use crate::kernels::single::{dense, rbf};
 use crate::kernels::{TAPS, squash, update};
 
 /// The step of every parameter.
@@ -77,8 +76,7 @@ pub(crate) fn learn_at<S: Simd>(
         update::step(simd, p.view_mut(part.clone()), all.view(part.clone()), &g.front[part]);
     }
     update::step(simd, &mut s.c3_kernels[..], &steps.c3[..], &g.c3_kernels[..]);
-    tile_winograd::evaluate_kernels::<Two>(p.view(net.c1.weights()), &mut s.c1_at_points[..]);
-    winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]);
+    evaluate_kernels(simd, p, s);
     value
 }
 

@@ -16,7 +16,7 @@ use crate::kernels::single::inputs::ROW;
 use crate::kernels::single::winograd::{self, STRIDE};
 use crate::kernels::single::{SLACK, convolution, dense, inputs, rbf, subsampling};
 use crate::kernels::tile::winograd::two::{self, EVALUATED, POINTS, at_six_points};
-use crate::kernels::tile::winograd::{self as tile_winograd, Two};
+use crate::kernels::tile::winograd::{self as tile_winograd, Form, Four, Two};
 use crate::kernels::tile::{lanes, subsampling as tile_subsampling};
 use crate::kernels::{TAPS, squash};
 use crate::paper::CODE;
@@ -42,6 +42,9 @@ pub struct Gradient {
     /// The gradients of C3 map by map, in rows of 16, and what they give S2 at all points.
     d_c3_by_map: Box<Aligned<{ 16 * 10 * ROW }>>,
     s2_sums: Box<Aligned<{ 6 * 5 * POINTS * ROW }>>,
+    /// S2 and the input at the points, `[pair of rows of C3][point][map][16]`, `[pair of rows of C1][point][32]`, and slack.
+    s2_at_points: Box<Aligned<{ 5 * POINTS * 6 * STRIDE }>>,
+    input_at_points: Box<Aligned<{ 14 * POINTS * WIDTH + SLACK }>>,
     d_s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     d_c1: Box<Aligned<{ 6 * MAP + SLACK }>>,
     /// C1's kernels at the points, apart by lane and together.
@@ -70,6 +73,8 @@ impl Gradient {
             d_c3_at_point: Aligned::zeros(),
             d_c3_by_map: Aligned::zeros(),
             s2_sums: Aligned::zeros(),
+            s2_at_points: Aligned::zeros(),
+            input_at_points: Aligned::zeros(),
             d_s2: Aligned::zeros(),
             d_c1: Aligned::zeros(),
             c1_sums: Aligned::zeros(),
@@ -105,15 +110,22 @@ pub fn forward(level: Level, parameters: &Parameters, state: &mut State) {
 /// Lays weights out in the state, as [`forward_at`] and [`gradient_at`] read them: to be done whenever they have changed.
 pub(crate) fn lay_out(level: Level, p: &Parameters, s: &mut State) {
     s.level = level;
-    tile_winograd::evaluate_kernels::<Two>(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
     connections::spread(level::lanes(level), p.view(LENET5.c3.weights()), &mut s.c3_kernels[..]);
-    dispatch!(level, simd => winograd::evaluate_kernels(simd, &s.c3_kernels[..], &mut s.c3_at_points[..]));
+    dispatch!(level, simd => evaluate_kernels(simd, p, s));
     columns::transpose(
         p.view(LENET5.c5.weights()),
         400,
         |k| column(level::lanes(level), k),
         &mut s.c5_columns[..],
     );
+}
+
+/// The kernels of C1, and those of C3 that lie in the state, at the points of minimal filtering.
+#[simd]
+pub(in crate::net) fn evaluate_kernels<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
+    tile_winograd::evaluate_kernels::<Four>(p.view(LENET5.c1.weights()), &mut s.c1_at_points[..]);
+    winograd::evaluate_kernels::<S, Four>(simd, &s.c3_kernels[..], &mut s.c3_four[..]);
+    winograd::evaluate_kernels::<S, Two>(simd, &s.c3_kernels[..], &mut s.c3_two[..]);
 }
 
 /// The criterion's value for a pattern of class `class` after [`forward`] with the same parameters, and its gradient; at the
@@ -148,14 +160,10 @@ pub fn curvature(
     square(&mut squares.s2[..], &state.s2[..]);
     square(&mut squares.s4[..], &state.s4[..]);
     square(&mut squares.c5[..], &state.c5[..]);
-    dispatch!(state.level, simd => {
-        winograd::evaluate_inputs::<_, WIDTH>(simd, &squares.input[..], 1, 32, &mut squares.input_at_points[..14 * POINTS * WIDTH]);
-        winograd::evaluate_inputs::<_, STRIDE>(simd, &squares.s2[..], 6, 14, &mut squares.s2_at_points[..]);
-    });
     let kernels = squared_parameters.view(LENET5.c3.weights());
     connections::spread(level::lanes(state.level), kernels, &mut squares.c3_kernels[..]);
     dispatch!(state.level, simd => {
-        winograd::evaluate_kernels(simd, &squares.c3_kernels[..], &mut squares.c3_at_points[..])
+        winograd::evaluate_kernels::<_, Two>(simd, &squares.c3_kernels[..], &mut squares.c3_two[..])
     });
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
@@ -259,51 +267,56 @@ pub(in crate::net) fn front_backward<S: Simd, const ORDER: usize>(
     c1_backward(simd, x, g);
 }
 
-/// C1, two rows of all maps at a time; squashed afterwards, in whole vectors.
+/// C1, four rows of all maps at a time; squashed afterwards, in whole vectors.
 #[simd]
 fn c1_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let biases = p.view(LENET5.c1.biases());
-    winograd::evaluate_inputs::<_, WIDTH>(
-        simd,
-        &s.input[..],
-        1,
-        32,
-        &mut s.input_at_points[..14 * POINTS * WIDTH],
-    );
-    for m in 0..14 {
-        let (points, rows) = (&s.input_at_points[m * POINTS * WIDTH..], &mut s.c1[2 * m * 28..]);
-        convolution::forward_rows(simd, points, &s.c1_at_points[..], biases, &mut s.sums[..], rows);
+    for y in (0..28).step_by(Four::ROWS) {
+        let (points, rows) = (&mut s.input_at_points[..], &mut s.c1[y * 28..]);
+        winograd::evaluate_inputs::<S, Four, WIDTH>(simd, &s.input[..], 1, 32, y, points);
+        convolution::forward_rows::<S, Four>(
+            simd,
+            points,
+            &s.c1_at_points[..],
+            biases,
+            &mut s.sums[..],
+            rows,
+        );
     }
     squash::apply(simd, &mut s.c1[..6 * MAP]);
 }
 
-/// C3 and S4, the maps in the lanes: a group of maps after the other, two rows of C3 and the row of S4 that sums them up at a
+/// C3 and S4, the maps in the lanes: a group of maps after the other, four or two rows of C3 and the rows of S4 that sum them up at a
 /// time. C5 adds up what rows of S4 there are in the meantime, and the rest at the end.
 #[simd]
 fn c3_s4_c5_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
-    let vector = |range: Range<usize>, group: usize| {
-        S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes])
-    };
-    winograd::evaluate_inputs::<_, STRIDE>(simd, &s.s2[..], 6, 14, &mut s.s2_at_points[..]);
+    let [four, two] = [Four::POINTS, Two::POINTS].map(|points| points * 6 * STRIDE);
+    winograd::evaluate_inputs::<S, Four, STRIDE>(simd, &s.s2[..], 6, 14, 0, &mut s.s2_at_points[..four]);
+    winograd::evaluate_inputs::<S, Four, STRIDE>(
+        simd,
+        &s.s2[..],
+        6,
+        14,
+        4,
+        &mut s.s2_at_points[four..][..four],
+    );
+    winograd::evaluate_inputs::<S, Two, STRIDE>(
+        simd,
+        &s.s2[..],
+        6,
+        14,
+        8,
+        &mut s.s2_at_points[2 * four..][..two],
+    );
     let biases = p.view(net.c5.biases());
     s.c5_sums[..biases.len()].copy_from_slice(biases);
     s.c5_sums[biases.len()..].fill(0.0);
-    let (mut row, mut added) = (0, 0);
+    let mut added = 0;
     for group in 0..16 / lanes {
-        let kernels = &s.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
-        let bias = vector(net.c3.biases(), group);
-        let (coefficient, s4_bias) = (vector(net.s4.coefficients(), group), vector(net.s4.biases(), group));
-        for points in s.s2_at_points.chunks_exact(POINTS * 6 * STRIDE) {
-            let rows = &mut s.c3[20 * row * lanes..][..20 * lanes];
-            let (s4, out) = s.s4_lanes.split_at_mut(5 * row * lanes);
-            let mut c5 =
-                Columns { weights: &s.c5_columns[added * OUTPUTS..], x: &s4[added..], sums: &mut s.c5_sums };
-            winograd::forward_rows(simd, points, 6, kernels, bias, &mut s.sums[..], rows, &mut c5);
-            added = s4.len() - c5.x.len();
-            tile_subsampling::forward_row(simd, rows, coefficient, s4_bias, &mut out[..5 * lanes]);
-            row += 1;
-        }
+        added = c3_s4_rows::<S, Four>(simd, p, s, [group, 0], added);
+        added = c3_s4_rows::<S, Four>(simd, p, s, [group, 4], added);
+        added = c3_s4_rows::<S, Two>(simd, p, s, [group, 8], added);
         let maps = group * 25 * lanes..(group + 1) * 25 * lanes;
         lanes::turn(simd, &s.s4_lanes[maps.clone()], 25, &mut s.s4[maps]);
     }
@@ -311,6 +324,35 @@ fn c3_s4_c5_forward<S: Simd>(simd: S, p: &Parameters, s: &mut State) {
         .finish(simd);
     squash::apply(simd, &mut s.c5_sums[..]);
     s.c5.copy_from_slice(&s.c5_sums[..120]);
+}
+
+/// Rows of C3 from row `y` on and their rows of S4, of one group of maps. Of S4's states before them C5 has added up `added`; how many it
+/// has now is what comes back.
+#[inline(always)]
+fn c3_s4_rows<S: Simd, F: Form>(
+    simd: S,
+    p: &Parameters,
+    s: &mut State,
+    [group, y]: [usize; 2],
+    added: usize,
+) -> usize {
+    let (net, lanes) = (&LENET5, S::f32s::LEN);
+    let vector = |range: Range<usize>| S::f32s::from_slice(simd, &p.view(range)[group * lanes..][..lanes]);
+    let kernels = if F::ROWS == Four::ROWS { &s.c3_four[..] } else { &s.c3_two[..] };
+    let kernels = &kernels[group * 6 * F::EVALUATED * lanes..];
+    let points = &s.s2_at_points[y / Four::ROWS * Four::POINTS * 6 * STRIDE..];
+    let row = group * 10 + y;
+    let rows = &mut s.c3[row * 10 * lanes..][..F::ROWS * 10 * lanes];
+    let (s4, out) = s.s4_lanes.split_at_mut(row / 2 * 5 * lanes);
+    let mut c5 = Columns { weights: &s.c5_columns[added * OUTPUTS..], x: &s4[added..], sums: &mut s.c5_sums };
+    let bias = vector(net.c3.biases());
+    winograd::forward_rows::<S, F>(simd, points, 6, kernels, bias, &mut s.sums[..], rows, &mut c5);
+    let added = s4.len() - c5.x.len();
+    let (coefficient, bias) = (vector(net.s4.coefficients()), vector(net.s4.biases()));
+    for (pair, out) in rows.chunks_exact(20 * lanes).zip(out.chunks_exact_mut(5 * lanes)) {
+        tile_subsampling::forward_row(simd, pair, coefficient, bias, out);
+    }
+    added
 }
 
 /// Coefficients and biases of S4, biases of C3, and the gradients of C3's pre-activations.
@@ -339,8 +381,11 @@ fn s4_backward<S: Simd, const ORDER: usize>(simd: S, p: &Parameters, s: &State, 
 #[simd]
 fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
     let lanes = S::f32s::LEN;
+    for (m, points) in g.s2_at_points.chunks_exact_mut(POINTS * 6 * STRIDE).enumerate() {
+        winograd::evaluate_inputs::<S, Two, STRIDE>(simd, &x.s2[..], 6, 14, 2 * m, points);
+    }
     for group in 0..16 / lanes {
-        at_six_points!(c3_kernels_at(simd, x, g, group));
+        at_six_points!(c3_kernels_at(simd, g, group));
     }
     winograd::kernel_gradients(simd, &g.c3_at_points[..], &mut g.c3_kernels[..]);
     for group in 0..16 / lanes {
@@ -360,20 +405,20 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
 #[simd]
 fn s2_sums_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient) {
     for (i, sums) in g.s2_sums.chunks_exact_mut(5 * POINTS * ROW).enumerate() {
-        let kernels = &x.c3_at_points[i * EVALUATED * S::f32s::LEN..];
+        let kernels = &x.c3_two[i * EVALUATED * S::f32s::LEN..];
         inputs::sums_at::<S, P>(simd, &g.d_c3_by_map[..], &FEEDS[i], kernels, sums);
     }
 }
 
 /// Kernels of a group of C3's maps at point `P`.
 #[simd]
-fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, group: usize) {
+fn c3_kernels_at<S: Simd, const P: usize>(simd: S, g: &mut Gradient, group: usize) {
     let lanes = S::f32s::LEN;
     let d = &g.d_c3[group * 100 * lanes..][..100 * lanes];
     winograd::evaluate_gradients_at::<S, P>(simd, d, 10, &mut g.d_c3_at_point[..50 * lanes]);
     let d = &g.d_c3_at_point[..50 * lanes];
     let sums = &mut g.c3_at_points[group * 6 * EVALUATED * lanes..][..6 * EVALUATED * lanes];
-    let points = &x.s2_at_points[..];
+    let points = &g.s2_at_points[..];
     if has_32_registers::<S>() {
         for i in [0, 3] {
             winograd::kernel_gradient_at::<S, 5, 3>(simd, points, 6, [P, i], d, 10, sums);
@@ -388,7 +433,10 @@ fn c3_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient, 
 /// Kernels and biases of C1.
 #[simd]
 fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
-    at_six_points!(c1_kernels_at(simd, x, g));
+    for (m, points) in g.input_at_points.chunks_exact_mut(POINTS * WIDTH).enumerate() {
+        winograd::evaluate_inputs::<S, Two, WIDTH>(simd, &x.input[..], 1, 32, 2 * m, points);
+    }
+    at_six_points!(c1_kernels_at(simd, g));
     lanes::add_up(simd, &g.c1_sums[..], &mut g.c1_at_points[..]);
     two::kernel_gradients(&g.c1_at_points[..], &mut g.front[LENET5.c1.weights()]);
     bias_gradient(simd, &g.d_c1[..], MAP, &mut g.front[LENET5.c1.biases()]);
@@ -396,8 +444,8 @@ fn c1_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
 
 /// Kernels of C1 at point `P`.
 #[simd]
-fn c1_kernels_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient) {
-    let (points, d, sums) = (&x.input_at_points[..], &g.d_c1[..], &mut g.c1_sums[..]);
+fn c1_kernels_at<S: Simd, const P: usize>(simd: S, g: &mut Gradient) {
+    let (points, d, sums) = (&g.input_at_points[..], &g.d_c1[..], &mut g.c1_sums[..]);
     if has_32_registers::<S>() {
         for o in [0, 3] {
             convolution::weight_gradient_at::<S, P, 3>(simd, points, d, o, sums);

@@ -9,7 +9,7 @@ use crate::kernels::single::SLACK;
 use crate::kernels::single::columns::OUTPUTS;
 use crate::kernels::single::convolution::{MAP, WIDTH};
 use crate::kernels::single::winograd::STRIDE;
-use crate::kernels::tile::winograd::two::{EVALUATED, POINTS};
+use crate::kernels::tile::winograd::{Form, Four, MOST, Two};
 use crate::paper::CODE;
 
 /// The work space of one image: every layer's states, and what the kernels keep for the way back.
@@ -18,22 +18,23 @@ use crate::paper::CODE;
 #[derive(Clone, Debug)]
 pub struct State {
     pub(crate) input: Box<Aligned<{ 32 * 32 + SLACK }>>,
-    /// The input at the points of minimal filtering: `[pair of rows of C1][point][32]`, and slack.
-    pub(crate) input_at_points: Box<Aligned<{ 14 * POINTS * WIDTH + SLACK }>>,
+    /// The input at the points of minimal filtering, for four rows of C1: `[point][32]`, and slack.
+    pub(crate) input_at_points: Box<Aligned<{ MOST * WIDTH + SLACK }>>,
     /// C1's kernels at the points: `[map][point][5]`.
-    pub(crate) c1_at_points: Box<Aligned<{ 6 * EVALUATED }>>,
+    pub(crate) c1_at_points: Box<Aligned<{ 6 * Four::EVALUATED }>>,
     /// Maps lie `MAP` floats apart.
     pub(crate) c1: Box<Aligned<{ 6 * MAP + SLACK }>>,
     pub(crate) s2_sums: Box<Aligned<{ 6 * 196 + SLACK }>>,
     pub(crate) s2: Box<Aligned<{ 6 * 196 + SLACK }>>,
     /// C3's kernels, zero where Table I has no connection: `[group][map of S2][5][5][lane]`.
     pub(crate) c3_kernels: Box<Aligned<{ 16 * 6 * TAPS }>>,
-    /// The same at the points of minimal filtering: `[group][map of S2][point][5][lane]`.
-    pub(crate) c3_at_points: Box<Aligned<{ 16 * 6 * EVALUATED }>>,
-    /// S2 at the points: `[pair of rows of C3][point][map][16]`.
-    pub(crate) s2_at_points: Box<Aligned<{ 5 * POINTS * 6 * STRIDE }>>,
+    /// The same at the points of minimal filtering, for four rows and for two: `[group][map of S2][point][5][lane]`.
+    pub(crate) c3_four: Box<Aligned<{ 16 * 6 * Four::EVALUATED }>>,
+    pub(crate) c3_two: Box<Aligned<{ 16 * 6 * Two::EVALUATED }>>,
+    /// S2 at the points, for four rows of C3, four and two: `[point][map][16]` each.
+    pub(crate) s2_at_points: Box<Aligned<{ (2 * Four::POINTS + Two::POINTS) * 6 * STRIDE }>>,
     /// Work space: rows of C1 or C3 at the points.
-    pub(crate) sums: Box<Aligned<{ POINTS * 12 * 16 }>>,
+    pub(crate) sums: Box<Aligned<{ MOST * 12 * 16 }>>,
     pub(crate) c3: Box<Aligned<{ 16 * 100 }>>,
     pub(crate) s4_lanes: Box<Aligned<400>>,
     /// S4 map after map, as C5's weights have it.
@@ -65,7 +66,8 @@ impl State {
             s2_sums: Aligned::zeros(),
             s2: Aligned::zeros(),
             c3_kernels: Aligned::zeros(),
-            c3_at_points: Aligned::zeros(),
+            c3_four: Aligned::zeros(),
+            c3_two: Aligned::zeros(),
             s2_at_points: Aligned::zeros(),
             sums: Aligned::zeros(),
             c3: Aligned::zeros(),

@@ -12,9 +12,9 @@
 //! (C3 has its 16 maps in the lanes, see [`super::winograd`]; six maps would leave most lanes empty.) What the fast version changes,
 //! and why:
 //!
-//! 1. **Two rows at a time from six rows at six points**, 30 products in place of 50 ([`tile::winograd::two`](crate::kernels::tile::winograd::two)
-//!    has the algebra). For tiles two rows gain nothing, since each product that is saved comes back as a step of E^T or a store. Here
-//!    a point's row of inputs is computed once and meets all six maps.
+//! 1. **Four rows at a time from eight rows at eight points**, 40 products in place of 100
+//!    ([`tile::winograd`](crate::kernels::tile::winograd) has the algebra). A point's row of inputs is computed once and meets all six
+//!    maps. The gradient of the weights takes two rows of gradients from six rows at six points.
 //! 2. **Columns are in the lanes**, and kernel column `v` reads the row from `v` on:
 //!
 //!    ```text
@@ -33,7 +33,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::kernels::KERNEL;
-use crate::kernels::tile::winograd::two::{EVALUATED, INFINITY, POINTS, gradient_at, two_outputs_at};
+use crate::kernels::tile::winograd::two::{EVALUATED, ONE, POINTS, gradient_at};
+use crate::kernels::tile::winograd::{Form, column};
 
 /// Maps of C1.
 const MAPS: usize = 6;
@@ -53,12 +54,12 @@ const POSITIONS: [f32; WIDTH] = {
     positions
 };
 
-/// Pre-activations of two rows of all maps.
+/// Pre-activations of `F::ROWS` rows of all maps.
 ///
-/// `points`: six rows of the input, `[point][WIDTH]` and more; `kernels`: `[map][point][v]`; `sums`: work space, `[point][map][2]`
-/// vectors; `rows`: the two rows in the first map, `MAP` floats from those in the next.
+/// `points`: rows of the input, `[point][WIDTH]` and more; `kernels`: `[map][point][v]`; `sums`: work space, `[point][map][2]`
+/// vectors; `rows`: the rows in the first map, `MAP` floats from those in the next.
 #[simd]
-pub(crate) fn forward_rows<S: Simd>(
+pub(crate) fn forward_rows<S: Simd, F: Form>(
     simd: S,
     points: &[f32],
     kernels: &[f32],
@@ -67,13 +68,14 @@ pub(crate) fn forward_rows<S: Simd>(
     rows: &mut [f32],
 ) {
     let lanes = S::f32s::LEN;
-    let (kernels, biases) = (&kernels[..MAPS * EVALUATED], &biases[..MAPS]);
-    // From the right to the left, since what is behind the end of the upper row lies over the lower one.
+    let (kernels, biases) = (&kernels[..MAPS * F::EVALUATED], &biases[..MAPS]);
+    let sums = &mut sums[..F::POINTS * MAPS * 2 * lanes];
+    // From the right to the left, since what is behind the end of a row lies over the next one.
     for first in (0..WIDTH).step_by(2 * lanes).rev() {
-        for (p, sums) in sums[..POINTS * MAPS * 2 * lanes].chunks_exact_mut(MAPS * 2 * lanes).enumerate() {
+        for (p, sums) in sums.chunks_exact_mut(MAPS * 2 * lanes).enumerate() {
             let mut a = [[S::f32s::splat(simd, 0.0); 2]; MAPS];
-            if p <= INFINITY {
-                // Each output has exactly one of these two points among its terms with the factor 1.
+            if p == ONE {
+                // Every output has the sum at 1 among its terms, with the factor 1.
                 for o in 0..MAPS {
                     a[o] = [S::f32s::splat(simd, biases[o]); 2];
                 }
@@ -82,7 +84,7 @@ pub(crate) fn forward_rows<S: Simd>(
                 let row = &points[p * WIDTH + first + v..][..2 * lanes];
                 let x = [S::f32s::from_slice(simd, &row[..lanes]), S::f32s::from_slice(simd, &row[lanes..])];
                 for o in 0..MAPS {
-                    let w = S::f32s::splat(simd, kernels[o * EVALUATED + p * KERNEL + v]);
+                    let w = S::f32s::splat(simd, kernels[o * F::EVALUATED + p * KERNEL + v]);
                     for j in 0..2 {
                         a[o][j] = x[j].mul_add(w, a[o][j]);
                     }
@@ -96,8 +98,8 @@ pub(crate) fn forward_rows<S: Simd>(
         }
         for o in 0..MAPS {
             let rows = &mut rows[o * MAP + first..];
-            let y = [0, 1].map(|j| two_outputs_at::<S>(simd, sums, MAPS * 2, 2 * o + j));
-            for r in 0..2 {
+            let y = [0, 1].map(|j| F::outputs::<S>(simd, &column::<S, F>(simd, sums, MAPS * 2, 2 * o + j)));
+            for r in 0..F::ROWS {
                 for j in 0..2 {
                     y[j][r].store_slice(&mut rows[r * SIDE + j * lanes..][..lanes]);
                 }

@@ -1,7 +1,8 @@
 //! C3 for one image with fewer products: minimal filtering as for tiles, with output maps in the lanes.
 //!
-//! [`tile::winograd::two`](crate::kernels::tile::winograd::two) says what is computed: at six points, the kernels `D w`, six rows of inputs
-//! `B x` and two rows of gradients `E d` are multiplied point by point, 30 products in place of 50. Here a lane is an output map:
+//! [`tile::winograd`](crate::kernels::tile::winograd) says what is computed: the kernels `D w`, rows of inputs `B x` and rows of gradients
+//! `E d` are multiplied point by point. Of ten rows the states of twice four take eight points, 40 products in place of 100; those of the
+//! last two rows, and gradients, take six for two rows, 30 in place of 50. Here a lane is an output map:
 //!
 //! ```text
 //!                lanes                 multiplied as
@@ -10,7 +11,7 @@
 //! E d            output maps           a vector for each position
 //! ```
 //!
-//! B x is cheap, since it is computed with columns in the lanes: 180 rows for the whole of S2. Forward, the walk is that of the tiles.
+//! B x is cheap, since it is computed with columns in the lanes: 132 rows for the whole of S2. Forward, the walk is that of the tiles.
 //! The gradient of the kernels keeps the sums of `U` input maps at one point in registers, so that a vector of E d that is loaded
 //! meets all of them, and is turned back by D^T once at the end. The gradient of the inputs has columns in the lanes, see
 //! [`super::inputs`].
@@ -19,10 +20,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::kernels::tile::convolution::{MAPS, kernel_row, products};
-use crate::kernels::tile::winograd::two::{
-    EVALUATED, INFINITY, MINUS_ONE, MINUS_TWO, ONE, POINTS, TWO, ZERO, gradient_at, input_at,
-    kernel_at_points, kernel_from_points, two_outputs_at,
-};
+use crate::kernels::tile::winograd::two::{EVALUATED, ONE, POINTS, gradient_at, kernel_from_points};
+use crate::kernels::tile::winograd::{Form, MOST, at_points, column};
 use crate::kernels::{KERNEL, TAPS, squash};
 
 /// Floats from a row of B x to the next: as many as the vectors that cover a row of S2, on every level.
@@ -32,17 +31,18 @@ const X: usize = 5;
 
 /// D w: `kernels` `[..][5][5][lane]` at the points, `[..][point][v][lane]`.
 #[simd]
-pub(crate) fn evaluate_kernels<S: Simd>(simd: S, kernels: &[f32], evaluated: &mut [f32]) {
+pub(crate) fn evaluate_kernels<S: Simd, F: Form>(simd: S, kernels: &[f32], evaluated: &mut [f32]) {
     let lanes = S::f32s::LEN;
     let splat = |value: f32| S::f32s::splat(simd, value);
-    for (w, out) in kernels.chunks_exact(TAPS * lanes).zip(evaluated.chunks_exact_mut(EVALUATED * lanes)) {
+    let evaluated = evaluated.chunks_exact_mut(F::EVALUATED * lanes);
+    for (w, out) in kernels.chunks_exact(TAPS * lanes).zip(evaluated) {
         for v in 0..KERNEL {
             let mut column = [splat(0.0); KERNEL];
             for u in 0..KERNEL {
                 column[u] = S::f32s::from_slice(simd, &w[(u * KERNEL + v) * lanes..][..lanes]);
             }
-            let values = kernel_at_points(column, |factor, x| x * splat(factor));
-            for p in 0..POINTS {
+            let values = F::kernel(column, |factor, x| x * splat(factor));
+            for p in 0..F::POINTS {
                 values[p].store_slice(&mut out[(p * KERNEL + v) * lanes..][..lanes]);
             }
         }
@@ -69,38 +69,31 @@ pub(crate) fn kernel_gradients<S: Simd>(simd: S, evaluated: &[f32], kernels: &mu
     }
 }
 
-/// B x of all `maps` of `side` rows and columns: `[pair of output rows][point][map][ROW]`, `ROW` a multiple of 16.
+/// B x of the rows from `y` on, as many as `F` needs, of all `maps` of `side` columns: `[point][map][ROW]`, `ROW` a multiple of 16.
 ///
 /// What stands behind the `side` columns of a row is of no meaning. `x`: `[map][side][side]`, and slack.
 #[simd]
-pub(crate) fn evaluate_inputs<S: Simd, const ROW: usize>(
+pub(crate) fn evaluate_inputs<S: Simd, F: Form, const ROW: usize>(
     simd: S,
     x: &[f32],
     maps: usize,
     side: usize,
+    y: usize,
     points: &mut [f32],
 ) {
     let lanes = S::f32s::LEN;
-    for (m, points) in points.chunks_exact_mut(POINTS * maps * ROW).enumerate() {
-        for i in 0..maps {
-            for first in (0..ROW).step_by(lanes) {
-                let mut rows = [S::f32s::splat(simd, 0.0); 6];
-                for r in 0..6 {
-                    let at = (i * side + 2 * m + r) * side + first;
-                    rows[r] = S::f32s::from_slice(simd, &x[at..at + lanes]);
-                }
-                let at_points = [
-                    input_at::<S, ZERO>(simd, &rows),
-                    input_at::<S, INFINITY>(simd, &rows),
-                    input_at::<S, ONE>(simd, &rows),
-                    input_at::<S, MINUS_ONE>(simd, &rows),
-                    input_at::<S, TWO>(simd, &rows),
-                    input_at::<S, MINUS_TWO>(simd, &rows),
-                ];
-                for p in 0..POINTS {
-                    let at = (p * maps + i) * ROW + first;
-                    at_points[p].store_slice(&mut points[at..at + lanes]);
-                }
+    let points = &mut points[..F::POINTS * maps * ROW];
+    for i in 0..maps {
+        for first in (0..ROW).step_by(lanes) {
+            let mut rows = [S::f32s::splat(simd, 0.0); MOST];
+            for r in 0..F::POINTS {
+                let at = (i * side + y + r) * side + first;
+                rows[r] = S::f32s::from_slice(simd, &x[at..at + lanes]);
+            }
+            let at_points = at_points::<S, F>(simd, &rows);
+            for p in 0..F::POINTS {
+                let at = (p * maps + i) * ROW + first;
+                at_points[p].store_slice(&mut points[at..at + lanes]);
             }
         }
     }
@@ -111,12 +104,12 @@ pub(crate) trait Meanwhile<S: Simd> {
     fn step(&mut self, simd: S);
 }
 
-/// States of two rows of ten positions, of as many of C3's maps as there are lanes, from `maps` input maps.
+/// States of `F::ROWS` rows of ten positions, of as many of C3's maps as there are lanes, from `maps` input maps.
 ///
-/// `points`: the pair of rows in what [`evaluate_inputs`] leaves; `kernels`: `[map][point][v][lane]`; `sums`: work space, ten vectors
-/// for each point; `rows`: `[2][10][lane]`.
+/// `points`: what [`evaluate_inputs`] leaves; `kernels`: `[map][point][v][lane]`; `sums`: work space, ten vectors for each point;
+/// `rows`: `[row][10][lane]`.
 #[inline(always)]
-pub(crate) fn forward_rows<S: Simd>(
+pub(crate) fn forward_rows<S: Simd, F: Form>(
     simd: S,
     points: &[f32],
     maps: usize,
@@ -127,13 +120,14 @@ pub(crate) fn forward_rows<S: Simd>(
     meanwhile: &mut impl Meanwhile<S>,
 ) {
     let lanes = S::f32s::LEN;
-    let (kernels, points) = (&kernels[..maps * EVALUATED * lanes], &points[..POINTS * maps * STRIDE]);
-    for (p, sums) in sums[..POINTS * 2 * X * lanes].chunks_exact_mut(2 * X * lanes).enumerate() {
-        // Each output has exactly one of these two points among its terms with the factor 1.
-        let start = if p <= INFINITY { bias } else { S::f32s::splat(simd, 0.0) };
+    let (kernels, points) = (&kernels[..maps * F::EVALUATED * lanes], &points[..F::POINTS * maps * STRIDE]);
+    let (sums, rows) = (&mut sums[..F::POINTS * 2 * X * lanes], &mut rows[..F::ROWS * 2 * X * lanes]);
+    for (p, sums) in sums.chunks_exact_mut(2 * X * lanes).enumerate() {
+        // Every output has the sum at 1 among its terms, with the factor 1.
+        let start = if p == ONE { bias } else { S::f32s::splat(simd, 0.0) };
         let mut left = [start; X];
         let mut right = left;
-        for (i, kernel) in kernels.chunks_exact(EVALUATED * lanes).enumerate() {
+        for (i, kernel) in kernels.chunks_exact(F::EVALUATED * lanes).enumerate() {
             let row = &points[(p * maps + i) * STRIDE..][..STRIDE];
             let w = kernel_row::<S, MAPS>(simd, kernel, p);
             products::<S, MAPS, X>(simd, row, &w, &mut left);
@@ -145,11 +139,11 @@ pub(crate) fn forward_rows<S: Simd>(
             right[j].store_slice(&mut sums[(X + j) * lanes..][..lanes]);
         }
     }
-    let (upper, lower) = rows[..4 * X * lanes].split_at_mut(2 * X * lanes);
     for j in 0..2 * X {
-        let [y_0, y_1] = two_outputs_at::<S>(simd, sums, 2 * X, j);
-        squash::squash::<S>(simd, y_0).store_slice(&mut upper[j * lanes..][..lanes]);
-        squash::squash::<S>(simd, y_1).store_slice(&mut lower[j * lanes..][..lanes]);
+        let y = F::outputs::<S>(simd, &column::<S, F>(simd, sums, 2 * X, j));
+        for r in 0..F::ROWS {
+            squash::squash::<S>(simd, y[r]).store_slice(&mut rows[(r * 2 * X + j) * lanes..][..lanes]);
+        }
     }
 }
 
@@ -173,7 +167,7 @@ pub(crate) fn evaluate_gradients_at<S: Simd, const P: usize>(
 }
 
 /// The gradients of kernels at point `p`, for `U` of `maps` input maps from map `i` on: `d` `[pair][outside]` vectors at the point,
-/// `points` as [`evaluate_inputs`] leaves them, `sums` `[map][point][v]` vectors. `X` columns at a time; `X` divides `outside`.
+/// `points` as [`evaluate_inputs`] leaves them for one pair of rows after the other, `sums` `[map][point][v]` vectors. `X` columns at a time; `X` divides `outside`.
 #[simd]
 pub(crate) fn kernel_gradient_at<S: Simd, const X: usize, const U: usize>(
     simd: S,

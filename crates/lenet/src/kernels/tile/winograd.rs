@@ -34,6 +34,8 @@
 mod four;
 pub(crate) mod two;
 
+use std::ops::{Add, Sub};
+
 use fearless_simd::prelude::*;
 
 use super::convolution::{IMAGES, kernel_row, products, scattered};
@@ -56,8 +58,11 @@ pub(crate) trait Form {
     /// Numbers of a kernel at all points: `[point][v]`.
     const EVALUATED: usize = Self::POINTS * KERNEL;
 
-    /// D w for one column of a kernel.
-    fn kernel(w: [f32; KERNEL]) -> [f32; MOST];
+    /// D w for one column of a kernel. `times` multiplies: numbers here, vectors where maps are in the lanes.
+    fn kernel<T: Copy + Add<Output = T> + Sub<Output = T>>(
+        w: [T; KERNEL],
+        times: impl Fn(f32, T) -> T,
+    ) -> [T; MOST];
 
     /// Row `P` of B x.
     fn input<S: Simd, const P: usize>(simd: S, x: &[S::f32s; MOST]) -> S::f32s;
@@ -94,7 +99,7 @@ pub(crate) fn evaluate_kernels<F: Form>(kernels: &[f32], evaluated: &mut [f32]) 
     for (w, out) in kernels.chunks_exact(TAPS).zip(evaluated.chunks_exact_mut(F::EVALUATED)) {
         for v in 0..KERNEL {
             let column = std::array::from_fn(|u| w[u * KERNEL + v]);
-            for (p, value) in F::kernel(column)[..F::POINTS].iter().enumerate() {
+            for (p, value) in F::kernel(column, |factor, x| factor * x)[..F::POINTS].iter().enumerate() {
                 out[p * KERNEL + v] = *value;
             }
         }
@@ -109,13 +114,28 @@ fn plus<S: Simd>(simd: S, y: S::f32s, factor: f32, x: S::f32s) -> S::f32s {
 
 /// Column `k` of as many rows as `F` has points, which begin `stride` vectors apart.
 #[inline(always)]
-fn column<S: Simd, F: Form>(simd: S, rows: &[f32], stride: usize, k: usize) -> [S::f32s; MOST] {
+pub(crate) fn column<S: Simd, F: Form>(simd: S, rows: &[f32], stride: usize, k: usize) -> [S::f32s; MOST] {
     let lanes = S::f32s::LEN;
     let mut x = [S::f32s::splat(simd, 0.0); MOST];
     for r in 0..F::POINTS {
         x[r] = S::f32s::from_slice(simd, &rows[(r * stride + k) * lanes..][..lanes]);
     }
     x
+}
+
+/// B x for one column, of which the first `F::POINTS` count.
+#[inline(always)]
+pub(crate) fn at_points<S: Simd, F: Form>(simd: S, x: &[S::f32s; MOST]) -> [S::f32s; MOST] {
+    [
+        F::input::<S, 0>(simd, x),
+        F::input::<S, 1>(simd, x),
+        F::input::<S, 2>(simd, x),
+        F::input::<S, 3>(simd, x),
+        F::input::<S, 4>(simd, x),
+        F::input::<S, 5>(simd, x),
+        F::input::<S, 6>(simd, x),
+        F::input::<S, 7>(simd, x),
+    ]
 }
 
 /// B x: the rows that `F` needs of a map of `WIDTH` columns at all points, which begin `STRIDE` vectors apart.
@@ -130,16 +150,7 @@ pub(crate) fn evaluate_input<S: Simd, F: Form, const WIDTH: usize, const STRIDE:
     let points = &mut points[..((F::POINTS - 1) * STRIDE + WIDTH) * lanes];
     for k in 0..WIDTH {
         let x = column::<S, F>(simd, rows, WIDTH, k);
-        let at_points = [
-            F::input::<S, 0>(simd, &x),
-            F::input::<S, 1>(simd, &x),
-            F::input::<S, 2>(simd, &x),
-            F::input::<S, 3>(simd, &x),
-            F::input::<S, 4>(simd, &x),
-            F::input::<S, 5>(simd, &x),
-            F::input::<S, 6>(simd, &x),
-            F::input::<S, 7>(simd, &x),
-        ];
+        let at_points = at_points::<S, F>(simd, &x);
         for p in 0..F::POINTS {
             at_points[p].store_slice(&mut points[(p * STRIDE + k) * lanes..][..lanes]);
         }

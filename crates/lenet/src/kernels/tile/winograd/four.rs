@@ -9,6 +9,8 @@
 //! +1/2, -1/2      d0 + d2 / 4 +- (d1 + d3 / 4) / 2    (w0 +- w1 / 2 + ...) 32/45       x6 - 5 x4 + 4 x2     +- (x5 - 5 x3 + 4 x1) / 2
 //! ```
 
+use std::ops::{Add, Sub};
+
 use fearless_simd::prelude::*;
 
 use super::two::{INFINITY, MINUS_ONE, MINUS_TWO, ONE, TWO, ZERO};
@@ -30,14 +32,22 @@ impl Form for Four {
     const ROWS: usize = 4;
     const POINTS: usize = MOST;
 
-    fn kernel(w: [f32; KERNEL]) -> [f32; MOST] {
-        let mut values = [0.0; MOST];
-        (values[ZERO], values[INFINITY]) = (w[0], w[4]);
+    #[inline(always)]
+    fn kernel<T: Copy + Add<Output = T> + Sub<Output = T>>(
+        w: [T; KERNEL],
+        times: impl Fn(f32, T) -> T,
+    ) -> [T; MOST] {
+        let mut values = [w[0]; MOST];
+        values[INFINITY] = w[4];
         for (plus, minus, p) in [(ONE, MINUS_ONE, 1.0), (TWO, MINUS_TWO, 2.0), (HALF, MINUS_HALF, 0.5)] {
-            let (even, odd) = (w[0] + p * p * (w[2] + p * p * w[4]), p * (w[1] + p * p * w[3]));
+            let even = w[0] + times(p * p, w[2] + times(p * p, w[4]));
+            let odd = times(p, w[1] + times(p * p, w[3]));
             (values[plus], values[minus]) = (even + odd, even - odd);
         }
-        std::array::from_fn(|p| SCALE[p] * values[p])
+        for p in 0..MOST {
+            values[p] = times(SCALE[p], values[p]);
+        }
+        values
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@
 //! +2, -2          d0 +- 2 d1              (w0 +- 2 w1 + ...) / 24     +- 2 (x3 - x1) - x2 + x4
 //! ```
 //!
-//! It serves the last two of C3's ten rows in a tile, all gradients of weights, and all of a single image. For the weights four rows
+//! It serves the last two of C3's ten rows, all gradients of weights, and what C3 sends back in a single image. For the weights four rows
 //! gain nothing: to evaluate their gradients at eight points takes as long as the products that are saved, in registers and, since what is stored
 //! has to be loaded, also if it is done once for all kernels that see them.
 
@@ -54,8 +54,22 @@ impl Form for Two {
     const ROWS: usize = 2;
     const POINTS: usize = POINTS;
 
-    fn kernel(w: [f32; KERNEL]) -> [f32; MOST] {
-        padded(kernel_at_points(w, |factor, x| factor * x))
+    #[inline(always)]
+    fn kernel<T: Copy + Add<Output = T> + Sub<Output = T>>(
+        w: [T; KERNEL],
+        times: impl Fn(f32, T) -> T,
+    ) -> [T; MOST] {
+        let (even, odd) = (w[0] + w[2] + w[4], w[1] + w[3]);
+        let even_2 = w[0] + times(4.0, w[2]) + times(16.0, w[4]);
+        let odd_2 = times(2.0, w[1]) + times(8.0, w[3]);
+        let mut values = [w[0]; MOST];
+        values[INFINITY] = w[4];
+        (values[ONE], values[MINUS_ONE]) = (even + odd, even - odd);
+        (values[TWO], values[MINUS_TWO]) = (even_2 + odd_2, even_2 - odd_2);
+        for p in 0..POINTS {
+            values[p] = times(SCALE[p], values[p]);
+        }
+        values
     }
 
     #[inline(always)]
@@ -94,32 +108,7 @@ fn first_six<T: Copy>(all: [T; MOST]) -> [T; POINTS] {
     *all.first_chunk().expect("six of eight")
 }
 
-/// Six numbers and zeros.
-fn padded(six: [f32; POINTS]) -> [f32; MOST] {
-    let mut all = [0.0; MOST];
-    all[..POINTS].copy_from_slice(&six);
-    all
-}
-
-/// D w for one column of a kernel, point by point. `times` multiplies: numbers here, vectors where maps are in the lanes.
-#[inline(always)]
-pub(crate) fn kernel_at_points<T: Copy + Add<Output = T> + Sub<Output = T>>(
-    w: [T; KERNEL],
-    times: impl Fn(f32, T) -> T,
-) -> [T; POINTS] {
-    let (even, odd) = (w[0] + w[2] + w[4], w[1] + w[3]);
-    let (even_2, odd_2) = (w[0] + times(4.0, w[2]) + times(16.0, w[4]), times(2.0, w[1]) + times(8.0, w[3]));
-    let mut values = [w[0]; POINTS];
-    values[INFINITY] = w[4];
-    (values[ONE], values[MINUS_ONE]) = (even + odd, even - odd);
-    (values[TWO], values[MINUS_TWO]) = (even_2 + odd_2, even_2 - odd_2);
-    for p in 0..POINTS {
-        values[p] = times(SCALE[p], values[p]);
-    }
-    values
-}
-
-/// D^T for one column of the gradient of a kernel, the way back of [`kernel_at_points`].
+/// D^T for one column of the gradient of a kernel, the way back of [`Form::kernel`].
 #[inline(always)]
 pub(crate) fn kernel_from_points<T: Copy + Add<Output = T> + Sub<Output = T>>(
     mut r: [T; POINTS],
@@ -163,12 +152,6 @@ pub(crate) fn gradient_at<S: Simd, const P: usize>(simd: S, d_0: S::f32s, d_1: S
         TWO => plus::<S>(simd, d_0, 2.0, d_1),
         _ => plus::<S>(simd, d_0, -2.0, d_1),
     }
-}
-
-/// E^T, for column `k` of the sums at six points, `[point][width]`.
-#[inline(always)]
-pub(crate) fn two_outputs_at<S: Simd>(simd: S, sums: &[f32], width: usize, k: usize) -> [S::f32s; 2] {
-    two_outputs::<S>(simd, &first_six(column::<S, Two>(simd, sums, width, k)))
 }
 
 /// E^T.
