@@ -41,7 +41,8 @@ pub struct Gradient {
     d_c3_at_point: Box<Aligned<{ 50 * 16 }>>,
     /// The gradients of C3 map by map, in rows of 16, and what they give S2 at all points.
     d_c3_by_map: Box<Aligned<{ 16 * 10 * ROW }>>,
-    s2_sums: Box<Aligned<{ 6 * 5 * POINTS * ROW }>>,
+    d_c3_at_points: Box<Aligned<{ inputs::POINTS * 16 * ROW }>>,
+    s2_sums: Box<Aligned<{ 6 * inputs::POINTS * ROW }>>,
     /// S2 and the input at the points, `[pair of rows of C3][point][map][16]`, `[pair of rows of C1][point][32]`, and slack.
     s2_at_points: Box<Aligned<{ 5 * POINTS * 6 * STRIDE }>>,
     input_at_points: Box<Aligned<{ 14 * POINTS * WIDTH + SLACK }>>,
@@ -72,6 +73,7 @@ impl Gradient {
             c3_at_points: Aligned::zeros(),
             d_c3_at_point: Aligned::zeros(),
             d_c3_by_map: Aligned::zeros(),
+            d_c3_at_points: Aligned::zeros(),
             s2_sums: Aligned::zeros(),
             s2_at_points: Aligned::zeros(),
             input_at_points: Aligned::zeros(),
@@ -162,9 +164,7 @@ pub fn curvature(
     square(&mut squares.c5[..], &state.c5[..]);
     let kernels = squared_parameters.view(LENET5.c3.weights());
     connections::spread(level::lanes(state.level), kernels, &mut squares.c3_kernels[..]);
-    dispatch!(state.level, simd => {
-        winograd::evaluate_kernels::<_, Two>(simd, &squares.c3_kernels[..], &mut squares.c3_two[..])
-    });
+    dispatch!(state.level, simd => evaluate_kernels(simd, squared_parameters, squares));
     gradient.d_f6.fill(criterion.seed_of_curvature());
     dispatch!(state.level, simd => backward_at::<_, 2>(simd, squared_parameters, state, squares, gradient));
     gradient.add_to(squares, sum);
@@ -395,18 +395,12 @@ fn c3_backward<S: Simd>(simd: S, x: &State, g: &mut Gradient) {
             lanes::turn_padded::<S, ROW>(simd, row, 10 * ROW, by_map);
         }
     }
-    at_six_points!(s2_sums_at(simd, x, g));
-    for (i, sums) in g.s2_sums.chunks_exact(5 * POINTS * ROW).enumerate() {
+    inputs::evaluate(simd, &g.d_c3_by_map[..], &mut g.d_c3_at_points[..]);
+    for (i, sums) in g.s2_sums.chunks_exact_mut(inputs::POINTS * ROW).enumerate() {
+        let four = &x.c3_four[i * Four::EVALUATED * lanes..];
+        let two = &x.c3_two[i * Two::EVALUATED * lanes..];
+        inputs::sums(simd, &g.d_c3_at_points[..], &FEEDS[i], [four, two], sums);
         inputs::all_rows(simd, sums, &mut g.d_s2[i * 196..]);
-    }
-}
-
-/// The sums of the gradients of S2's states at point `P`.
-#[simd]
-fn s2_sums_at<S: Simd, const P: usize>(simd: S, x: &State, g: &mut Gradient) {
-    for (i, sums) in g.s2_sums.chunks_exact_mut(5 * POINTS * ROW).enumerate() {
-        let kernels = &x.c3_two[i * EVALUATED * S::f32s::LEN..];
-        inputs::sums_at::<S, P>(simd, &g.d_c3_by_map[..], &FEEDS[i], kernels, sums);
     }
 }
 
