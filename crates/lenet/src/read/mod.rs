@@ -41,6 +41,7 @@ mod boxes;
 mod parts;
 mod straight;
 mod rules;
+mod frames;
 mod lines;
 mod confidence;
 mod strings;

@@ -3,6 +3,7 @@
 use super::boxes::Box;
 use super::confidence::{Likely, distance, least, limit};
 use super::cuts::Cutter;
+use super::frames::without_frames;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::page::{Blank, Digit, Line, Page};
@@ -326,8 +327,9 @@ impl OnPage {
     fn of(mut ink: Ink, deslanted: bool) -> Result<Self, Polarity> {
         let polarity = ink.polarity;
         let parts = connected(&ink.values, ink.width);
+        let (parts, framed) = without_frames(&mut ink, parts);
         let (parts, ruled) = without_rules(&mut ink, parts);
-        let parts = digits(parts, &ink, ruled);
+        let parts = digits(parts, &ink, framed || ruled);
         let rows = rows(parts);
         if rows.is_empty() {
             return Err(polarity);

@@ -123,7 +123,7 @@ impl Rule {
     }
 
     /// Joins what it lay between: a thin stroke that crosses it may have been taken away with it there.
-    fn rejoined(&self, mut parts: Vec<Part>) -> Vec<Part> {
+    pub(super) fn rejoined(&self, mut parts: Vec<Part>) -> Vec<Part> {
         let reach = self.thickness / 2.0 + 3.0;
         // Where parts end at the rule: along, on which side, and which.
         let mut ends: Vec<(usize, bool, usize)> = Vec::new();
@@ -173,7 +173,7 @@ impl Rule {
     }
 
     /// Whether a part lies on it and nowhere else.
-    fn has(&self, part: &Part) -> bool {
+    pub(super) fn has(&self, part: &Part) -> bool {
         let Box { x, y, width, height } = part.bbox;
         let (along, across) =
             if self.upright { (y..y + height, x..x + width) } else { (x..x + width, y..y + height) };
@@ -212,7 +212,7 @@ impl Rule {
     }
 
     /// Takes it from the ink wherever nothing crosses it, or lies on it and is a stroke: darker, and not longer than `longest` pixels.
-    fn erase(&self, ink: &mut Ink, longest: f32) {
+    pub(super) fn erase(&self, ink: &mut Ink, longest: f32) {
         let (along_step, across_step, across_end) =
             if self.upright { (ink.width, 1, ink.width) } else { (1, ink.width, ink.height) };
         let place = |along: usize, across: usize| along * along_step + across * across_step;
