@@ -11,6 +11,8 @@ use super::straight::{Rule, SHORTEST, THICKEST};
 
 /// Where solid ink makes no box, ink from here on may: that of a faint one is broken.
 const FAINT: u8 = 40;
+/// On a picture of not more pixels: on larger ones lines are thick enough to hold together, and a second look takes time.
+const LOOKED_AT_TWICE: usize = 600 * 600;
 /// Slope of a side, at most: 10 degrees.
 const STEEPEST: f32 = 0.18;
 /// Pixels that the outline may lie beside a side's line,
@@ -27,7 +29,7 @@ const STROKE: f32 = 0.6;
 /// Takes boxes away from the ink; returns what parts it then has, and whether there were any.
 pub(super) fn without_frames(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool) {
     let mut frames = frames(&parts, ink, SOLID);
-    if frames.is_empty() {
+    if frames.is_empty() && ink.values.len() <= LOOKED_AT_TWICE {
         let faint: Vec<u8> = ink.values.iter().map(|value| if *value >= FAINT { 255 } else { 0 }).collect();
         frames = self::frames(&connected(&faint, ink.width), ink, FAINT);
     }
