@@ -7,11 +7,10 @@
 use super::boxes::Box;
 use super::ink::Ink;
 use super::parts::{Part, SOLID, connected};
-use super::straight::{Rule, SHORTEST, THICKEST};
+use super::straight::{FAINT, Rule, SHORTEST, THICKEST};
 
-/// Where solid ink makes no box, ink from here on may: that of a faint one is broken.
-const FAINT: u8 = 40;
-/// On a picture of not more pixels: on larger ones lines are thick enough to hold together, and a second look takes time.
+/// Where solid ink makes no box, fainter ink may, on a picture of not more pixels than this: on larger ones lines are thick enough to hold
+/// together, and a second look takes time.
 const LOOKED_AT_TWICE: usize = 600 * 600;
 /// Slope of a side, at most: 10 degrees.
 const STEEPEST: f32 = 0.18;

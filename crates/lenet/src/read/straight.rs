@@ -23,7 +23,7 @@ const PIECE: usize = 6;
 /// The shortest line, in pixels.
 pub(super) const SHORTEST: usize = 16;
 /// Where a rule is there in part it may be as faint as this elsewhere.
-const FAINT: u8 = 40;
+pub(super) const FAINT: u8 = 40;
 /// Pixels that a rule may be interrupted for near its ends.
 const GAP: usize = 8;
 /// The share of a rule that must be there.
