@@ -27,18 +27,18 @@ const STROKE: f32 = 0.6;
 
 /// Takes boxes away from the ink; returns what parts it then has, and whether there were any.
 pub(super) fn without_frames(ink: &mut Ink, parts: Vec<Part>) -> (Vec<Part>, bool) {
-    let mut frames = frames(&parts, ink, SOLID);
-    if frames.is_empty() && ink.values.len() <= LOOKED_AT_TWICE {
+    let mut found = frames(&parts, ink, SOLID);
+    if found.is_empty() && ink.values.len() <= LOOKED_AT_TWICE {
         let faint: Vec<u8> = ink.values.iter().map(|value| if *value >= FAINT { 255 } else { 0 }).collect();
-        frames = self::frames(&connected(&faint, ink.width), ink, FAINT);
+        found = frames(&connected(&faint, ink.width), ink, FAINT);
     }
-    if frames.is_empty() {
+    if found.is_empty() {
         return (parts, false);
     }
-    for (height, sides) in &frames {
+    for (height, sides) in &found {
         sides.iter().for_each(|side| side.erase(ink, STROKE * height));
     }
-    let sides = || frames.iter().flat_map(|(_, sides)| sides);
+    let sides = || found.iter().flat_map(|(_, sides)| sides);
     let mut parts = connected(&ink.values, ink.width);
     parts.retain(|part| !sides().any(|side| side.has(part)));
     (sides().fold(parts, |parts, side| side.rejoined(parts)), true)

@@ -2,7 +2,7 @@
 //!
 //! [`tile::winograd`](crate::kernels::tile::winograd) says what is computed: the kernels `D w`, rows of inputs `B x` and rows of gradients
 //! `E d` are multiplied point by point. Of ten rows the states of twice four take eight points, 40 products in place of 100; those of the
-//! last two rows, and gradients, take six for two rows, 30 in place of 50. Here a lane is an output map:
+//! last two rows, and the gradients of kernels, take six for two rows, 30 in place of 50. Here a lane is an output map:
 //!
 //! ```text
 //!                lanes                 multiplied as

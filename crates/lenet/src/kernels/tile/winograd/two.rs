@@ -8,7 +8,7 @@
 //! +2, -2          d0 +- 2 d1              (w0 +- 2 w1 + ...) / 24     +- 2 (x3 - x1) - x2 + x4
 //! ```
 //!
-//! It serves the last two of C3's ten rows, all gradients of weights, and what C3 sends back in a single image. For the weights four rows
+//! It serves the last two of C3's ten rows and all gradients of weights, in tiles and in a single image. For the weights four rows
 //! gain nothing: to evaluate their gradients at eight points takes as long as the products that are saved, in registers and, since what is stored
 //! has to be loaded, also if it is done once for all kernels that see them.
 
