@@ -123,7 +123,7 @@ fn full<S: Simd>(simd: S, layer: &Placed, weights: &[f32], biases: &[f32], x: &[
     let sizes = layer.sizes();
     macro_rules! full {
         ($o:literal) => {
-            dense::forward::<S, _, $o, false>(simd, sizes, weights, biases, x, out)
+            dense::forward::<S, _, $o, 1, false>(simd, sizes, weights, biases, [(x, out)])
         };
     }
     match super::plan::block(biases.len()) {

@@ -258,7 +258,7 @@ fn square_rows<S: Simd>(
     let (tile, sums) = tile.split_at_mut(sizes.inputs * S::f32s::LEN);
     lanes::turn_back(simd, images, sizes.inputs, tile);
     let x = &x[..sizes.outputs * sizes.inputs];
-    dense::forward::<S, Varying, 8, false>(simd, sizes, x, zeros, tile, sums);
+    dense::forward::<S, Varying, 8, 1, false>(simd, sizes, x, zeros, [(tile, sums)]);
     lanes::turn(simd, sums, sizes.outputs, g);
 }
 

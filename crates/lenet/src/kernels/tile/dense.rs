@@ -7,7 +7,9 @@
 //! ```
 //!
 //! Forward and backward, a block of sums stays in registers; each step loads one vector and one weight per sum, which the
-//! processor broadcasts while it loads. The gradient of the weights is a sum over images, that is over lanes: x and d are
+//! processor broadcasts while it loads. So there is a load for every multiply-add, and a processor that starts two of each in a
+//! cycle has none to spare. Forward, a weight can meet several tiles: two of them halve the loads, and what comes from
+//! the second-level cache. The gradient of the weights is a sum over images, that is over lanes: x and d are
 //! turned round first ([`super::lanes::turn`]), images become the inner loop and vectors run along a row of weights.
 //!
 //! Numbers of inputs and outputs are a type ([`Sizes`]), so that LeNet-5's are constants in its kernels: as variables they cost its
@@ -61,33 +63,40 @@ impl Sizes for Varying {
     }
 }
 
-/// States of all outputs, or pre-activations unless `SQUASH`, `O` at a time; `O` divides their number.
+/// States of all outputs, or pre-activations unless `SQUASH`, `O` at a time; `O` divides their number. `tiles` has what goes in and what
+/// comes out of each.
 #[simd]
-pub(crate) fn forward<S: Simd, Z: Sizes, const O: usize, const SQUASH: bool>(
+pub(crate) fn forward<S: Simd, Z: Sizes, const O: usize, const T: usize, const SQUASH: bool>(
     simd: S,
     sizes: Z,
     weights: &[f32],
     biases: &[f32],
-    x: &[f32],
-    output: &mut [f32],
+    tiles: [(&[f32], &mut [f32]); T],
 ) {
     let (lanes, inputs) = (S::f32s::LEN, sizes.inputs());
-    let x = &x[..inputs * lanes];
-    let blocks = weights.chunks_exact(O * inputs).zip(biases.chunks_exact(O));
-    for ((weights, biases), output) in blocks.zip(output.chunks_exact_mut(O * lanes)) {
-        let mut sums = [S::f32s::splat(simd, 0.0); O];
+    let x = tiles.each_ref().map(|&(x, _)| &x[..inputs * lanes]);
+    let mut outputs = tiles.map(|(_, output)| output.chunks_exact_mut(O * lanes));
+    for (weights, biases) in weights.chunks_exact(O * inputs).zip(biases.chunks_exact(O)) {
+        let mut sums = [[S::f32s::splat(simd, 0.0); O]; T];
         for o in 0..O {
-            sums[o] = S::f32s::splat(simd, biases[o]);
-        }
-        for k in 0..inputs {
-            let x = S::f32s::from_slice(simd, &x[k * lanes..][..lanes]);
-            for o in 0..O {
-                sums[o] = x.mul_add(S::f32s::splat(simd, weights[o * inputs + k]), sums[o]);
+            for t in 0..T {
+                sums[t][o] = S::f32s::splat(simd, biases[o]);
             }
         }
-        for o in 0..O {
-            let state = if SQUASH { squash::squash::<S>(simd, sums[o]) } else { sums[o] };
-            state.store_slice(&mut output[o * lanes..][..lanes]);
+        for k in 0..inputs {
+            let x = x.map(|x| S::f32s::from_slice(simd, &x[k * lanes..][..lanes]));
+            for o in 0..O {
+                let w = S::f32s::splat(simd, weights[o * inputs + k]);
+                for t in 0..T {
+                    sums[t][o] = x[t].mul_add(w, sums[t][o]);
+                }
+            }
+        }
+        for (output, sums) in outputs.iter_mut().filter_map(Iterator::next).zip(sums) {
+            for o in 0..O {
+                let state = if SQUASH { squash::squash::<S>(simd, sums[o]) } else { sums[o] };
+                state.store_slice(&mut output[o * lanes..][..lanes]);
+            }
         }
     }
 }

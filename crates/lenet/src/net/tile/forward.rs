@@ -25,18 +25,36 @@ const FIRST_KERNEL: [usize; 16] = {
 pub(crate) fn forward_at<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
     c1_s2::<S, KEEP>(simd, p, t); // s2: [6][14][14]
     c3_s4::<S, KEEP>(simd, p, t); // s4: [16][5][5]
-    dense_output(simd, p, t); // output: [10]
+    dense_output::<S, 12, 1>(simd, p, [t]); // output: [10]
 }
 
-/// C5, F6 and the output.
+/// The penalties of two tiles' images: what [`forward_at`] computes, with C5 and F6 of both at once.
 #[simd]
-pub(crate) fn dense_output<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) {
+pub(crate) fn two_forward_at<S: Simd>(simd: S, p: &Parameters, mut tiles: [&mut TileState; 2]) {
+    for t in &mut tiles {
+        c1_s2::<S, false>(simd, p, t);
+        c3_s4::<S, false>(simd, p, t);
+    }
+    dense_output::<S, 6, 2>(simd, p, tiles);
+}
+
+/// C5, F6 and the output of `T` tiles, `O` outputs at a time.
+#[simd]
+pub(crate) fn dense_output<S: Simd, const O: usize, const T: usize>(
+    simd: S,
+    p: &Parameters,
+    mut tiles: [&mut TileState; T],
+) {
     let net = &LENET5;
     let (weights, biases) = (p.view(net.c5.weights()), p.view(net.c5.biases()));
-    dense::forward::<S, _, 12, true>(simd, Fixed::<400, 120>, weights, biases, &t.s4, &mut t.c5); // c5: [120]
+    let c5 = tiles.each_mut().map(|t| (&t.s4[..], &mut t.c5[..])); // c5: [120]
+    dense::forward::<S, _, O, T, true>(simd, Fixed::<400, 120>, weights, biases, c5);
     let (weights, biases) = (p.view(net.f6.weights()), p.view(net.f6.biases()));
-    dense::forward::<S, _, 12, true>(simd, Fixed::<120, CODE>, weights, biases, &t.c5, &mut t.f6); // f6: [84]
-    rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
+    let f6 = tiles.each_mut().map(|t| (&t.c5[..], &mut t.f6[..])); // f6: [84]
+    dense::forward::<S, _, O, T, true>(simd, Fixed::<120, CODE>, weights, biases, f6);
+    for t in tiles {
+        rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
+    }
 }
 
 /// C1 and S2, four rows of C1 and the two rows of S2 that sum them up at a time.
