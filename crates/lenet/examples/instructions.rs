@@ -23,6 +23,7 @@ const KINDS: &[Kind] = &[
     ("single-curvature", single_curvature),
     ("single-pass-of-5", single_pass_of_5),
     ("tile-answers-to-8", tile_answers_to_8),
+    ("tile-answers-to-16", tile_answers_to_16),
     ("tile-gradient-of-8", tile_gradient_of_8),
     ("tile-pass-of-8", tile_pass_of_8),
 ];
@@ -81,8 +82,18 @@ fn single_pass_of_5(level: Level, repetitions: usize) {
 
 /// Answers to eight images, a tile of AVX2.
 fn tile_answers_to_8(level: Level, repetitions: usize) {
-    let (digits, workers) = (many_digits(8), one_thread());
-    let (mut classifier, mut answers) = (Classifier::new(parameters(), level), vec![Answer::default(); 8]);
+    tile_answers(8, level, repetitions);
+}
+
+/// Two tiles, which meet C5 and F6 together.
+fn tile_answers_to_16(level: Level, repetitions: usize) {
+    tile_answers(16, level, repetitions);
+}
+
+fn tile_answers(count: usize, level: Level, repetitions: usize) {
+    let (digits, workers) = (many_digits(count), one_thread());
+    let (mut classifier, mut answers) =
+        (Classifier::new(parameters(), level), vec![Answer::default(); count]);
     for _ in 0..repetitions {
         classifier.classify(&digits.images, &mut answers, &workers);
         black_box(&answers);

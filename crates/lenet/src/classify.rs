@@ -144,21 +144,20 @@ fn answer_portion<S: Simd, const AREA: usize>(
     parameters: &Parameters,
     images: &[[u8; AREA]],
     answers: &mut [Answer],
-    [first, second]: &mut Tiles,
+    tiles: &mut Tiles,
 ) {
     let lanes = S::f32s::LEN;
-    first.set_kernels(parameters);
-    second.set_kernels(parameters);
+    for (tile, _) in tiles.iter_mut().zip(images.chunks(lanes)) {
+        tile.set_kernels(parameters);
+    }
     for (images, answers) in images.chunks(2 * lanes).zip(answers.chunks_mut(2 * lanes)) {
-        first.set_images(simd, &images[..lanes.min(images.len())]);
-        if images.len() > lanes {
-            second.set_images(simd, &images[lanes..]);
-            tile::two_forward_at(simd, parameters, [first, second]);
-        } else {
-            tile::forward_at::<S, false>(simd, parameters, first);
+        let tiles = &mut tiles[..images.len().div_ceil(lanes)];
+        for (tile, images) in tiles.iter_mut().zip(images.chunks(lanes)) {
+            tile.set_images(simd, images);
         }
+        tile::penalties_at(simd, parameters, tiles);
         for (n, answer) in answers.iter_mut().enumerate() {
-            answer.penalties = if n < lanes { first.penalties(n) } else { second.penalties(n - lanes) };
+            answer.penalties = tiles[n / lanes].penalties(n % lanes);
         }
     }
 }

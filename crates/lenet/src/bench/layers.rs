@@ -135,7 +135,7 @@ impl Space {
                 g.clear();
                 for _ in 0..SHARD / self.images.len() {
                     t.set_images(simd, &self.images);
-                    tile::forward_at::<S, true>(simd, p, t);
+                    tile::forward_at(simd, p, t);
                     tile::backward_at(simd, p, t, &self.criterion, &self.truths, g, &mut self.tally);
                 }
                 g.finish(simd, &mut self.gradient);

@@ -160,7 +160,7 @@ impl Network for LeNet5 {
         tally: &mut Tally,
     ) {
         state.set_images(simd, images);
-        tile::forward_at::<S, true>(simd, p, state);
+        tile::forward_at(simd, p, state);
         tile::backward_at(simd, p, state, criterion, truths, work, tally);
     }
 

@@ -20,22 +20,29 @@ const FIRST_KERNEL: [usize; 16] = {
     first
 };
 
-/// Computes the states of all layers; with `KEEP` all of C1 and C3 stay for [`backward_at`].
+/// Computes the states of all layers, which stay for [`backward_at`].
 #[simd]
-pub(crate) fn forward_at<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
-    c1_s2::<S, KEEP>(simd, p, t); // s2: [6][14][14]
-    c3_s4::<S, KEEP>(simd, p, t); // s4: [16][5][5]
+pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) {
+    c1_s2::<S, true>(simd, p, t); // s2: [6][14][14]
+    c3_s4::<S, true>(simd, p, t); // s4: [16][5][5]
     dense_output::<S, 12, 1>(simd, p, [t]); // output: [10]
 }
 
-/// The penalties of two tiles' images: what [`forward_at`] computes, with C5 and F6 of both at once.
+/// Computes the penalties of the images of one tile or of two, which then meet C5 and F6 together.
 #[simd]
-pub(crate) fn two_forward_at<S: Simd>(simd: S, p: &Parameters, mut tiles: [&mut TileState; 2]) {
-    for t in &mut tiles {
+pub(crate) fn penalties_at<S: Simd>(simd: S, p: &Parameters, tiles: &mut [TileState]) {
+    for t in &mut *tiles {
         c1_s2::<S, false>(simd, p, t);
         c3_s4::<S, false>(simd, p, t);
     }
-    dense_output::<S, 6, 2>(simd, p, tiles);
+    match tiles {
+        [first, second] => dense_output::<S, 6, 2>(simd, p, [first, second]),
+        _ => {
+            for t in tiles {
+                dense_output::<S, 12, 1>(simd, p, [t]);
+            }
+        }
+    }
 }
 
 /// C5, F6 and the output of `T` tiles, `O` outputs at a time.
@@ -57,7 +64,7 @@ pub(crate) fn dense_output<S: Simd, const O: usize, const T: usize>(
     }
 }
 
-/// C1 and S2, four rows of C1 and the two rows of S2 that sum them up at a time.
+/// C1 and S2, four rows of C1 and the two rows of S2 that sum them up at a time. With `KEEP` all of C1 stays.
 #[simd]
 pub(crate) fn c1_s2<S: Simd, const KEEP: bool>(simd: S, p: &Parameters, t: &mut TileState) {
     let (net, lanes) = (&LENET5, S::f32s::LEN);
