@@ -115,7 +115,7 @@ impl Space {
             Part::Input => t.set_images(simd, &self.images),
             Part::C1S2 => tile::c1_s2::<S, true>(simd, p, t),
             Part::C3S4 => tile::c3_s4::<S, true>(simd, p, t),
-            Part::DenseOutput => tile::dense_output::<S, 12, 1>(simd, p, [t]),
+            Part::DenseOutput => tile::dense_output(simd, p, [t]),
             Part::OutputBack => {
                 tile::output_gradient(simd, t, &self.criterion, &self.truths, g, &mut self.tally);
             }

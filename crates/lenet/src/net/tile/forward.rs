@@ -25,7 +25,7 @@ const FIRST_KERNEL: [usize; 16] = {
 pub(crate) fn forward_at<S: Simd>(simd: S, p: &Parameters, t: &mut TileState) {
     c1_s2::<S, true>(simd, p, t); // s2: [6][14][14]
     c3_s4::<S, true>(simd, p, t); // s4: [16][5][5]
-    dense_output::<S, 12, 1>(simd, p, [t]); // output: [10]
+    dense_output(simd, p, [t]); // output: [10]
 }
 
 /// Computes the penalties of the images of one tile or of two, which then meet C5 and F6 together.
@@ -36,31 +36,43 @@ pub(crate) fn penalties_at<S: Simd>(simd: S, p: &Parameters, tiles: &mut [TileSt
         c3_s4::<S, false>(simd, p, t);
     }
     match tiles {
-        [first, second] => dense_output::<S, 6, 2>(simd, p, [first, second]),
+        [first, second] => dense_output(simd, p, [first, second]),
         _ => {
             for t in tiles {
-                dense_output::<S, 12, 1>(simd, p, [t]);
+                dense_output(simd, p, [t]);
             }
         }
     }
 }
 
-/// C5, F6 and the output of `T` tiles, `O` outputs at a time.
+/// C5, F6 and the output of `T` tiles.
 #[simd]
-pub(crate) fn dense_output<S: Simd, const O: usize, const T: usize>(
-    simd: S,
-    p: &Parameters,
-    mut tiles: [&mut TileState; T],
-) {
+pub(crate) fn dense_output<S: Simd, const T: usize>(simd: S, p: &Parameters, mut tiles: [&mut TileState; T]) {
     let net = &LENET5;
     let (weights, biases) = (p.view(net.c5.weights()), p.view(net.c5.biases()));
     let c5 = tiles.each_mut().map(|t| (&t.s4[..], &mut t.c5[..])); // c5: [120]
-    dense::forward::<S, _, O, T, true>(simd, Fixed::<400, 120>, weights, biases, c5);
+    squashed(simd, Fixed::<400, 120>, weights, biases, c5);
     let (weights, biases) = (p.view(net.f6.weights()), p.view(net.f6.biases()));
     let f6 = tiles.each_mut().map(|t| (&t.c5[..], &mut t.f6[..])); // f6: [84]
-    dense::forward::<S, _, O, T, true>(simd, Fixed::<120, CODE>, weights, biases, f6);
+    squashed(simd, Fixed::<120, CODE>, weights, biases, f6);
     for t in tiles {
         rbf::forward(simd, &t.f6, &mut t.output); // output: [10]
+    }
+}
+
+/// A squashed dense layer, twelve sums in registers at a time: twelve outputs of one tile, or six of each of two.
+#[simd]
+fn squashed<S: Simd, const INPUTS: usize, const OUTPUTS: usize, const T: usize>(
+    simd: S,
+    shape: Fixed<INPUTS, OUTPUTS>,
+    weights: &[f32],
+    biases: &[f32],
+    tiles: [(&[f32], &mut [f32]); T],
+) {
+    if T == 1 {
+        dense::forward::<S, _, 12, T, true>(simd, shape, weights, biases, tiles);
+    } else {
+        dense::forward::<S, _, 6, T, true>(simd, shape, weights, biases, tiles);
     }
 }
 
