@@ -6,13 +6,21 @@
 
 The record has every figure of every round; the tables have medians over the rounds. Measuring needs a built release binary
 and an otherwise idle machine, and takes some ten minutes.
+
+Besides `lenet bench`, which measures from inside, each round runs the commands of PROGRAM from their start to their end, for
+the seconds and the memory that whoever types them sees.
 """
 
 import argparse
 import json
+import os
 import statistics
+import struct
 import subprocess
 import sys
+import tempfile
+import time
+import zlib
 from pathlib import Path
 
 from readme_results import ROOT, between
@@ -22,6 +30,13 @@ ROUNDS = 5
 SECONDS = "1"
 BATCHES = (64, 128, 256, 512)
 LEVELS = ("avx512", "avx2", "sse4.2", "sse2", "neon", "scalar")
+# What is run, and how often in a round.
+PROGRAM = {
+    "predict DIGIT.png": 10,
+    "read docs/page.jpg": 5,
+    "train": 1,
+    "train --recipe best --passes 3": 1,
+}
 
 
 def commands(levels):
@@ -41,6 +56,36 @@ def bench(arguments):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["results"]
 
 
+def digit(file):
+    """A bar, as a PNG of 28x28 grey pixels: which digit it is does not matter to the time."""
+    rows = b"".join(b"\0" + bytes(255 * (13 <= x < 16 and 4 <= y < 24) for x in range(28)) for y in range(28))
+    chunks = (b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
+    png = [struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks]
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png))
+
+
+def program():
+    """Seconds from start to end and MB at the most of each run of PROGRAM.
+
+    The memory is that of the larger of two, the command and this script, from which it is forked.
+    """
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        digit(Path(folder) / "DIGIT.png")
+        for command, times in PROGRAM.items():
+            arguments = command.replace("docs", str(ROOT / "docs")).split()
+            for _ in range(times):
+                begun = time.perf_counter()
+                process = subprocess.Popen([ROOT / "target/release/lenet", *arguments, "--quiet"], cwd=folder,
+                                           stdout=subprocess.DEVNULL)
+                _, status, usage = os.wait4(process.pid, 0)
+                seconds = time.perf_counter() - begun
+                if status:
+                    sys.exit(f"lenet {command} failed")
+                found.append({"command": command, "seconds": seconds, "megabytes": usage.ru_maxrss * 1024 / 1e6})
+    return found
+
+
 def measure(folder):
     if output("git", "status", "--porcelain", "--", "crates", "Cargo.toml", "Cargo.lock"):
         sys.exit("the code differs from its commit: commit first, so that the record can name what it measured")
@@ -51,10 +96,12 @@ def measure(folder):
         "commit": output("git", "rev-parse", "--short=12", "HEAD"),
         "command": f"lenet bench WHAT --seconds {SECONDS}, {ROUNDS} rounds of all in turn",
         "rounds": [],
+        "program": [],
     }
     for number in range(ROUNDS):
         record["rounds"].append([figure for arguments in commands(levels) for figure in bench(arguments)])
-        text = json.dumps(record, separators=(",", ":")).replace('{"what"', '\n{"what"')
+        record["program"].append(program())
+        text = json.dumps(record, separators=(",", ":")).replace('{"what"', '\n{"what"').replace('{"command"', '\n{"command"')
         (folder / "results.json").write_text(text + "\n")
         print(f"round {number + 1} of {ROUNDS}", flush=True)
 
@@ -155,6 +202,18 @@ def level_table(f, best):
     return head + "|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
+def program_table(rounds):
+    """The whole program, as whoever types the command sees it."""
+    rows = []
+    for command in PROGRAM:
+        runs = [run for found in rounds for run in found if run["command"] == command]
+        value = lambda pick, key: pick(run[key] for run in runs)
+        unit, scale = ("ms", 1000) if value(statistics.median, "seconds") < 1 else ("s", 1)
+        median, low, high = (number(scale * value(pick, "seconds")) for pick in (statistics.median, min, max))
+        rows.append(f"| `lenet {command}` | {median} {unit} | {low} to {high} | {value(max, 'megabytes'):.0f} MB | {len(runs)} |")
+    return "| | from start to end | lowest to highest | memory, at the most | runs |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
 def tables(check):
     folder = sorted((ROOT / "records").glob("*-bench"))[-1]
     record = json.loads((folder / "results.json").read_text())
@@ -170,6 +229,7 @@ def tables(check):
     text = between(text, "speeds", main_table(figures, best) + "\n" + origin)
     text = between(text, "layers", layer_table(figures, best))
     text = between(text, "levels", level_table(figures, best))
+    text = between(text, "program", program_table(record["program"]))
     if check and text != old:
         sys.exit("docs/BENCHMARKS.md is not up to date with records/; run: python3 tools/bench_record.py")
     page.write_text(text)
