@@ -46,12 +46,6 @@ const PEAK: usize = 3;
 const APART: usize = 30;
 /// Ink that is fainter than this share of the page's ink is as dark as it gets only up to this share.
 const FAINTEST: f32 = 0.75;
-/// Wide areas of so much ink are what is left of a shadow, in 255ths of the pen's.
-const SHADOW: Range<u8> = 30..120;
-/// How wide an area is at least that is no stroke: so many cells to each side of its middle,
-const STROKE: usize = 6;
-/// and this share of the window in which the paper is looked for. Of the shares tried (0, 0.3, 0.4, 0.6, 0.9) the one that read most pages of training digits.
-const STROKE_OF_WINDOW: f32 = 0.4;
 
 impl Ink {
     /// Finds the ink of a picture; none if nothing stands out from paper and noise. Where it may be either the darker or the lighter
@@ -346,36 +340,5 @@ fn ink(darkness: &[i16], width: usize, side: usize, radius: usize) -> Option<Vec
             *value = (eighths.saturating_sub(*offset) >> 3).min(255) as u8;
         }
     }
-    lift_shadows(&mut values, width, side, radius);
     Some(values)
-}
-
-/// Takes the ink away that is faint and wider than strokes: where something encloses a shadow, as a box does, or it comes to a point at the
-/// picture's edge, the paper's window does not fit and the paper is taken for a lighter one.
-///
-/// How much lies there is what remains of the ink when everything narrower is taken off (a grey opening); it becomes 0, and the pen stays 255.
-fn lift_shadows(values: &mut [u8], width: usize, side: usize, radius: usize) {
-    let radius = ((radius as f32 * STROKE_OF_WINDOW) as usize).max(STROKE);
-    let cells = means(values, width, side);
-    // One cell more on the way back, up to the shadow's soft edge.
-    let margin = radius + 1;
-    let opened =
-        cells.continued(margin).extremes(radius, Extreme::Smallest).extremes(margin, Extreme::Largest);
-    let wide = opened.inside(margin);
-    if !wide.values.iter().any(|level| SHADOW.contains(level)) {
-        return;
-    }
-    let levels: Vec<u16> = wide.values.iter().map(|level| u16::from(*level) << 8).collect();
-    let mut levels = Interpolated::new(&levels, wide.width, side, width);
-    let mut row_levels = vec![0; width];
-    for (y, row) in values.chunks_exact_mut(width).enumerate() {
-        levels.row(y, &mut row_levels);
-        for (value, level) in row.iter_mut().zip(&row_levels) {
-            let level = (level >> 8) as u8;
-            if SHADOW.contains(&level) {
-                let above = u16::from(value.saturating_sub(level));
-                *value = (above * 255 / u16::from(255 - level)) as u8;
-            }
-        }
-    }
 }

@@ -237,18 +237,6 @@ fn a_shadow_across_a_small_picture_is_no_ink() {
 }
 
 #[test]
-fn a_shadow_within_a_box_is_no_ink() {
-    let mut sketch = Sketch::new(266, 164);
-    sketch.digit(1, 90.0, 70, 18);
-    let corners = [[50.0, 9.0], [215.0, 9.0], [215.0, 155.0], [50.0, 155.0]];
-    (0..4).for_each(|k| sketch.line(corners[k], corners[(k + 1) % 4], 2.0, 0.6));
-    // Half a shadow, from the lower edge up to a line that rises to the right.
-    let shade = |x: usize, y: usize| ((y as f32 + 0.15 * x as f32 - 125.0) / 20.0).clamp(0.0, 1.0);
-    let page = changed(&sketch.on(255.0, 0.0), |x, y, level| level * (1.0 - 0.4 * shade(x, y)));
-    assert_eq!(Reader::shipped().read(&page).text(), "0");
-}
-
-#[test]
 fn noise_that_hides_the_ink_is_averaged() {
     let mut sketch = Sketch::new(90, 90);
     sketch.digit(4, 60.0, 4, 4);
