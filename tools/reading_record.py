@@ -1,4 +1,5 @@
-"""Writes down how well pages of test digits are read, by cuts and by the replicated network, and which runs the shipped weights are from.
+"""Writes down how well pages of test digits are read, by cuts and by the replicated network and with more or fewer of them rejected, and which runs the shipped
+weights are from.
 
     python3 tools/reading_record.py records/2026-11-26-reading --runs runs --trained COMMIT
 
@@ -14,6 +15,10 @@ from pathlib import Path
 from record import ROOT, lenet, machine, output
 
 
+# Shares of the digits that may be rejected, in %, beside the one of the program.
+RATES = (0, 0.3, 3, 10)
+
+
 def slim(answer):
     """Scores with a page that was not read right as [number, truth, what was read]."""
     for score in answer["scores"]:
@@ -25,6 +30,13 @@ def slim(answer):
 def measured(command):
     arguments = command.split()[1:]
     return {"commit": output("git", "rev-parse", "--short", "HEAD"), "machine": machine(), "command": command, **slim(lenet(*arguments))}
+
+
+def rejecting(command, rate):
+    """What there is to say of the same pages if other shares of the digits may be rejected."""
+    measured_so = measured(f"{command} --reject {rate}")
+    scores = [{key: score[key] for key in ("task", "pages", "right", "rejected")} for score in measured_so["scores"]]
+    return {key: measured_so[key] for key in ("command", "commit", "machine", "reject")} | {"scores": scores}
 
 
 def trained(folder, commit):
@@ -70,7 +82,8 @@ def main():
     for score in replicated["scores"]:
         del score["failures"]
     replicated["scores"] = [score for score in replicated["scores"] if score["task"].startswith("five digits")]
-    for name, content in (("results", results), ("replicated", replicated)):
+    rejection = [rejecting(command, rate) for rate in RATES]
+    for name, content in (("results", results), ("replicated", replicated), ("rejection", rejection)):
         (ROOT / asked.record / f"{name}.json").write_text(json.dumps(content, indent=0, sort_keys=True) + "\n")
 
 

@@ -315,6 +315,29 @@ def ways():
     return "\n".join(rows) + "\n"
 
 
+def rejection():
+    """What it costs to reject more of the digits, and what it brings."""
+    folder, record = load("reading")
+    records = sorted([record, *json.loads((folder / "rejection.json").read_text())], key=lambda each: each["reject"])
+    rows = ["| `--reject` | single digits under all conditions: right | wrong | rejected | five digits, gaps of 1 to 20: right | no digit, and called so |", "|---|---|---|---|---|---|"]
+    for each in records:
+        single, gaps, nothing = each["scores"][1], each["scores"][2], each["scores"][4:]
+        pages = single["pages"]
+        wrong = pages - single["right"] - single["rejected"]
+        cells = [percent(part, pages) for part in (single["right"], wrong, single["rejected"])] + [percent(gaps["right"], gaps["pages"])]
+        none = percent(sum(score["right"] for score in nothing), sum(score["pages"] for score in nothing))
+        rate = f"{each['reject']:g} %" + (" (default)" if each is record else "")
+        rows.append(f"| {rate} | {cells[0]:.1f} % | {cells[1]:.2f} % | {cells[2]:.2f} % | {cells[3]:.1f} % | {none:.1f} % |")
+    return "\n".join(rows) + "\n"
+
+
+def reading_text(text):
+    parts = (("reading", reading()), ("conditions", reading_conditions()), ("rejection", rejection()), ("ways", ways()))
+    for name, content in parts:
+        text = between(text, name, content)
+    return text
+
+
 def between(text, name, content):
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     head, rest = text.split(begin)
@@ -337,7 +360,7 @@ def main():
         readme: readme_text(readme.read_text()),
         benchmarks: between(benchmarks.read_text(), "curve", curve()),
         paper: between(paper.read_text(), "variants", variants()),
-        pages: between(between(between(pages.read_text(), "reading", reading()), "conditions", reading_conditions()), "ways", ways()),
+        pages: reading_text(pages.read_text()),
         folder / "fig-5.svg": figure(record),
     }
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

@@ -26,7 +26,7 @@ pub fn lenet_5() -> Parameters {
         .expect("a test reads the file that is compiled in")
 }
 
-/// The contents of the weights files of the networks that read pages, from the first seeds.
+/// The contents of the weights files of the recipe `reading`, from the first seeds.
 pub static READING: [&[u8]; 3] = [
     include_bytes!("../models/lenet-5-reading.safetensors"),
     include_bytes!("../models/lenet-5-reading-2.safetensors"),
@@ -41,13 +41,15 @@ pub fn reading() -> Parameters {
         .expect("a test reads the file that is compiled in")
 }
 
-/// All networks that read pages together, as a committee.
+/// All networks that read pages together, as a committee: those of [`READING`] and the one that knows pieces.
 pub fn reading_committee() -> Vec<Parameters> {
     let load = |bytes| weights::from_bytes(bytes, Path::new("models/lenet-5-reading.safetensors"));
-    READING
+    let mut committee: Vec<Parameters> = READING
         .into_iter()
         .map(|bytes| load(bytes).expect("a test reads the files that are compiled in"))
-        .collect()
+        .collect();
+    committee.push(pieces());
+    committee
 }
 
 /// The content of the weights file of the network that knows pieces of strings.

@@ -34,7 +34,10 @@ pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
     let reader = reader.telling_apart(args.touching.into());
     let workers = args.threads.workers()?;
     if args.fit {
-        let fit = fit(&reader, &maker, args.pages as usize, &workers);
+        let bar = talk.progress(u64::from(args.pages), "pages");
+        let done = |pages: usize| bar.set(pages as u64, "single digits, all conditions");
+        let fit = fit(&reader, &maker, args.pages as usize, &workers, &done);
+        drop(bar);
         term::put_json(&fit, true)?;
         return Ok(Exit::Success);
     }

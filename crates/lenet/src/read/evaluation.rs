@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::confidence::{Likely, distance};
+use super::confidence::Likely;
 use super::lessons::{SAME, digit_of, in_common};
 use super::page::{Digit, Page};
 use super::picture::Grey;
@@ -128,7 +128,7 @@ pub fn measure(
         let nothing = truth.is_empty();
         let right = if nothing { digits.is_empty() } else { read == truth };
         score.right += usize::from(right);
-        score.rejected += usize::from(!right && !nothing && (digits.is_empty() || read.contains('?')));
+        score.rejected += usize::from(!right && !nothing && says_nothing(&read));
         for name in conditions {
             let [pages, good] = score.conditions.entry(name).or_default();
             (*pages, *good) = (*pages + 1, *good + usize::from(right));
@@ -159,27 +159,45 @@ pub fn calibration_error(sure: &[(f32, bool)]) -> f64 {
 /// What limits and confidence are made of, measured on pages of single digits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fit {
-    /// Pages on which the digit was found.
+    /// Pages read.
     pub pages: usize,
-    /// Shares of rejected digits, in %, and the distance from which on these are.
+    /// Shares of these pages on which no digit is read, in %, and the distance from which on things must be rejected for that.
     pub limits: Vec<(f32, f32)>,
-    /// Factors of the exponents, and the mean negative logarithm of the probability of what is right under each.
+    /// Pages on which one look at the likelier polarity finds the digit where it is.
+    pub found: usize,
+    /// Factors of the exponents, and the mean negative logarithm of the probability of what is right under each, on the pages found.
     pub honesty: Vec<(f32, f64)>,
 }
 
-/// Measures how far digits of these pages are from what the network knows.
-pub fn fit(reader: &Reader, maker: &Maker<'_>, pages: usize, workers: &Workers) -> Fit {
-    let penalties = |n: u64| {
+/// Shares of rejected digits whose distances [`fit`] looks for, in %.
+const SHARES: [f32; 4] = [0.3, 1.0, 3.0, 10.0];
+/// Between these distances it looks for them, by halving this often: to a tenth.
+const DISTANCES: [f32; 2] = [0.0, 12.8];
+const HALVINGS: usize = 7;
+
+/// Measures how far digits of these pages are from what the networks know, and how far a reader must go along for them to be read.
+///
+/// The limits are those of the whole reader: of what is far only among digits or in one size of three a page is read after all, so that
+/// fewer digits are rejected than lie beyond a limit. `done` hears how many pages there are after each.
+pub fn fit(
+    reader: &Reader,
+    maker: &Maker<'_>,
+    pages: usize,
+    workers: &Workers,
+    done: &(dyn Fn(usize) + Sync),
+) -> Fit {
+    let count = AtomicUsize::new(0);
+    let measured = |n: u64| {
         let made = maker.make(&Kind::Digit, n);
-        let found = OnPage::on(&grey(&made)).ok()?;
-        let (place, class) = digit_of(&made)?;
-        let k = found.boxes().iter().position(|bbox| in_common(bbox, &place) >= SAME)?;
-        Some((reader.answers(&found)[k].penalties, usize::from(class)))
+        let grey = grey(&made);
+        let both = (needed(reader, &grey), penalties(reader, &made, &grey));
+        done(count.fetch_add(1, Ordering::Relaxed) + 1);
+        both
     };
-    let all: Vec<([f32; 10], usize)> =
-        workers.enter(|| (0..pages as u64).into_par_iter().filter_map(penalties).collect());
-    let mut distances: Vec<f32> = all.iter().map(|(penalties, _)| distance(penalties)).collect();
+    let all: Vec<_> = workers.enter(|| (0..pages as u64).into_par_iter().map(measured).collect());
+    let (mut distances, found): (Vec<f32>, Vec<_>) = all.into_iter().unzip();
     distances.sort_by(|a, b| b.total_cmp(a));
+    let found: Vec<([f32; 10], usize)> = found.into_iter().flatten().collect();
     let at = |percent: f32| {
         let place = (percent / 100.0 * distances.len() as f32) as usize;
         (percent, distances.get(place.min(distances.len().saturating_sub(1))).copied().unwrap_or(0.0))
@@ -188,13 +206,38 @@ pub fn fit(reader: &Reader, maker: &Maker<'_>, pages: usize, workers: &Workers) 
         let cost = |(penalties, class): &([f32; 10], usize)| {
             -f64::from(Likely::with(honesty, penalties).digits[*class].max(1e-9)).ln()
         };
-        (honesty, all.iter().map(cost).sum::<f64>() / all.len().max(1) as f64)
+        (honesty, found.iter().map(cost).sum::<f64>() / found.len().max(1) as f64)
     };
     Fit {
-        pages: all.len(),
-        limits: [0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0].map(at).to_vec(),
+        pages,
+        limits: SHARES.map(at).to_vec(),
+        found: found.len(),
         honesty: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5].map(surprise).to_vec(),
     }
+}
+
+/// The distance up to which things must be taken for digits for this page to be read; the largest of [`DISTANCES`] if none of them will do.
+fn needed(reader: &Reader, grey: &Grey) -> f32 {
+    let read = |limit: f32| !says_nothing(&text(&reader.clone().within(limit).read(grey)));
+    let [mut unread, mut enough] = DISTANCES;
+    for _ in 0..HALVINGS {
+        let middle = (unread + enough) / 2.0;
+        *(if read(middle) { &mut enough } else { &mut unread }) = middle;
+    }
+    enough
+}
+
+/// What the networks make of a page's digit, and which it is; none if it is not found as one part.
+fn penalties(reader: &Reader, made: &Made, grey: &Grey) -> Option<([f32; 10], usize)> {
+    let found = OnPage::on(grey).ok()?;
+    let (place, class) = digit_of(made)?;
+    let k = found.boxes().iter().position(|bbox| in_common(bbox, &place) >= SAME)?;
+    Some((reader.answers(&found)[k].penalties, usize::from(class)))
+}
+
+/// Whether what was read is no digit, or not all of it is one.
+fn says_nothing(read: &str) -> bool {
+    !read.contains(|sign: char| sign.is_ascii_digit()) || read.contains('?')
 }
 
 fn truth(made: &Made) -> String {
@@ -235,5 +278,24 @@ mod tests {
             let again = measure(&reader, &maker, &task, &Workers::new(1).unwrap(), &|_| ());
             assert_eq!(score.failures, again.failures);
         }
+    }
+
+    #[cfg(feature = "bundled")]
+    #[test]
+    fn at_a_fitted_limit_as_many_pages_are_rejected_as_are_meant_to_be() {
+        let digits = crate::data::Dataset::bundled().train;
+        let (reader, maker) = (Reader::shipped(), Maker::new(&digits, 5).unwrap());
+        let fit = fit(&reader, &maker, 40, &Workers::new(2).unwrap(), &|_| ());
+        let (share, limit) = fit.limits[3];
+        let rejected = |limit: f32| {
+            let reader = reader.clone().within(limit);
+            let read = |n: u64| text(&reader.read(&grey(&maker.make(&Kind::Digit, n))));
+            (0..40).filter(|n| says_nothing(&read(*n))).count()
+        };
+        assert_eq!(share, 10.0);
+        // A tenth is as finely as it is looked for.
+        assert!(rejected(limit) <= 4 && rejected(limit - 0.11) > 4, "{limit}");
+        assert!(fit.limits.windows(2).all(|two| two[0].1 >= two[1].1));
+        assert!((35..=40).contains(&fit.found));
     }
 }

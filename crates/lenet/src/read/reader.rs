@@ -150,7 +150,7 @@ impl Reader {
         self
     }
 
-    /// The same, with further networks of the recipe `reading`, from other seeds: a committee, whose members' penalties are averaged.
+    /// The same, with further networks of the recipe `reading`, from other seeds, or of `pieces`: a committee, whose members' penalties are averaged.
     pub fn with(mut self, others: impl IntoIterator<Item = Parameters>) -> Self {
         self.committee.extend(others);
         self
@@ -174,6 +174,12 @@ impl Reader {
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
         (self.limit_doubtful, self.least) = (limit(percent * AMONG_NONE), least(percent));
+        self
+    }
+
+    /// The same, but taking everything up to this distance for a digit, except where things around it are none.
+    pub(super) fn within(mut self, distance: f32) -> Self {
+        (self.limit, self.limit_among) = (distance, distance);
         self
     }
 
