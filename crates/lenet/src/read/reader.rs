@@ -12,7 +12,7 @@ use super::picture::Grey;
 use super::prepare::{prepared, strip};
 use super::rules::without_rules;
 use super::strings::{self, Found, window};
-use super::things::{Thing, doubt, hatched, sizes, trust};
+use super::things::{Thing, doubt, hatched, reject_beyond, sizes, trust};
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
@@ -30,6 +30,8 @@ const WIDE: f32 = 1.4;
 const AMONG: f32 = 1.0 / 3.0;
 /// Among things that are none, so many times the share of the digits is rejected.
 const AMONG_NONE: f32 = 10.0;
+/// Where paper and ink are more likely to be the other way round, so many times.
+const UNLIKELY: f32 = 4.0;
 /// A part that is taken for a digit with less than this probability may be two.
 const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
@@ -70,6 +72,8 @@ pub struct Reader {
     limit_among: f32,
     /// The same for a thing among others that are none.
     limit_doubtful: f32,
+    /// The same where paper and ink are more likely to be the other way round.
+    limit_unlikely: f32,
     /// The probability below which a digit of a string is none.
     least: f32,
 }
@@ -139,6 +143,7 @@ impl Reader {
             limit: 0.0,
             limit_among: 0.0,
             limit_doubtful: 0.0,
+            limit_unlikely: 0.0,
             least: 0.0,
         }
         .rejecting(REJECTED)
@@ -173,11 +178,12 @@ impl Reader {
     /// it is unlikely.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
-        (self.limit_doubtful, self.least) = (limit(percent * AMONG_NONE), least(percent));
+        (self.limit_doubtful, self.limit_unlikely) = (limit(percent * AMONG_NONE), limit(percent * UNLIKELY));
+        self.least = least(percent);
         self
     }
 
-    /// The same, but taking everything up to this distance for a digit, except where things around it are none.
+    /// The same, but taking everything up to this distance for a digit, except where things around it are none or paper and ink in doubt.
     pub(super) fn within(mut self, distance: f32) -> Self {
         (self.limit, self.limit_among) = (distance, distance);
         self
@@ -205,6 +211,9 @@ impl Reader {
             things.push(self.things(row, found, seen));
         }
         doubt(&mut things, self.limit_doubtful);
+        if found.ink.likely < 0.5 {
+            reject_beyond(&mut things, self.limit_unlikely);
+        }
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         for things in things {
             let sizes = sizes(&things);
@@ -407,5 +416,23 @@ mod tests {
         };
         assert_eq!(read([90.0, 90.0], [115.0, 40.0]), "1");
         assert_eq!(read([60.0, 70.0], [130.0, 40.0]), "");
+    }
+
+    #[cfg(feature = "bundled")]
+    #[test]
+    fn blank_paper_whose_light_looks_like_chalk_has_no_digit() {
+        use crate::data::Dataset;
+        use crate::pages::{Kind, Maker};
+        use crate::pen::Nothing;
+        use crate::read::evaluation::grey;
+
+        let digits = Dataset::bundled().train;
+        let maker = Maker::new(&digits, 5).unwrap();
+        let careful = Reader::shipped();
+        let careless = Reader { limit_unlikely: f32::INFINITY, ..careful.clone() };
+        for n in [36, 244, 384, 559, 881] {
+            let page = grey(&maker.make(&Kind::Nothing(Nothing::Blank), n));
+            assert!(!careless.read(&page).text().is_empty() && careful.read(&page).text().is_empty(), "{n}");
+        }
     }
 }

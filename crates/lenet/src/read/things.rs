@@ -90,6 +90,12 @@ pub(super) fn doubt(rows: &mut [Vec<Thing>], limit: f32) {
     }
 }
 
+/// Takes what is beyond this distance for none.
+pub(super) fn reject_beyond(rows: &mut [Vec<Thing>], limit: f32) {
+    let far = |thing: &&mut Thing| thing.distance > limit;
+    rows.iter_mut().flatten().filter(far).for_each(|thing| thing.digit.reject());
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::boxes::Box;
@@ -123,6 +129,13 @@ mod tests {
         assert_eq!(values(vec![vec![none(), thing(Some(1), far)]])[1], Some(1));
         let three = || vec![thing(Some(2), near), thing(Some(3), near), thing(Some(1), far)];
         assert_eq!(values(vec![three(), vec![none(), none()]])[2], Some(1));
+    }
+
+    #[test]
+    fn what_is_farther_than_asked_for_is_none() {
+        let mut rows = vec![vec![thing(Some(7), 2.9), thing(Some(3), 3.1)], vec![thing(None, 9.0)]];
+        reject_beyond(&mut rows, 3.0);
+        assert_eq!(values(rows.iter().flatten()), [Some(7), None, None]);
     }
 
     #[test]
