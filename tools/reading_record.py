@@ -34,9 +34,9 @@ def measured(command):
 
 def rejecting(command, rate):
     """What there is to say of the same pages if other shares of the digits may be rejected."""
-    measured_so = measured(f"{command} --reject {rate}")
-    scores = [{key: score[key] for key in ("task", "pages", "right", "rejected")} for score in measured_so["scores"]]
-    return {key: measured_so[key] for key in ("command", "commit", "machine", "reject")} | {"scores": scores}
+    answer = measured(f"{command} --reject {rate}")
+    scores = [{key: score[key] for key in ("task", "pages", "right", "rejected")} for score in answer["scores"]]
+    return {key: answer[key] for key in ("command", "commit", "machine", "reject")} | {"scores": scores}
 
 
 def trained(folder, commit):

@@ -80,6 +80,7 @@ mod tests {
         let committee = reading_committee();
         assert!(committee.iter().all(|network| network.as_slice().iter().any(|&w| w != 0.0)));
         assert!(committee[0] == reading() && committee[1..].iter().all(|network| *network != reading()));
+        assert!(committee.contains(&pieces()) && committee.len() == 4);
         assert!([pieces(), strings()].iter().all(|network| network.as_slice().iter().any(|&w| w != 0.0)));
     }
 }
