@@ -246,7 +246,7 @@ fn truth(made: &Made) -> String {
 
 /// What was read, without spaces: how wide a gap is, is no question of reading digits.
 fn text(page: &Page) -> String {
-    page.text().replace(' ', "")
+    page.digits()
 }
 
 fn digits_of(page: &Page) -> Vec<&Digit> {

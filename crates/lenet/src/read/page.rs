@@ -9,8 +9,13 @@ use super::confidence::Likely;
 use super::ink::Polarity;
 use crate::data::Image;
 
-/// A gap of more than this many heights of the line's digits is a space.
+/// A gap of more than this many heights of the line's digits is a space, however far apart the other digits are.
 const SPACE: f32 = 1.2;
+/// So is one by this many heights wider than [`WIDER`] times what the line's narrow gaps are.
+const BESIDES: f32 = 0.3;
+const WIDER: f32 = 1.25;
+/// Gaps that are narrower count as so many heights: digits of one number may touch here and not there.
+const NARROW: f32 = 0.1;
 
 /// What was read from a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,7 +52,7 @@ impl fmt::Display for Blank {
 /// Digits next to each other.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
-    /// The digits, a `?` for each that is none, and a space where there is a wide gap.
+    /// The digits, a `?` for each that is none, and a space where the gap is wide, or wide beside the line's others.
     pub text: String,
     /// The smallest box around all digits.
     pub bbox: Box,
@@ -96,6 +101,11 @@ impl Page {
     pub fn text(&self) -> String {
         self.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
     }
+
+    /// The same without the spaces.
+    pub(super) fn digits(&self) -> String {
+        self.text().replace(' ', "")
+    }
 }
 
 impl Line {
@@ -104,17 +114,28 @@ impl Line {
         let bbox = digits.iter().map(|digit| digit.bbox).reduce(|a, b| a.and(&b))?;
         let mut heights: Vec<usize> = digits.iter().map(|digit| digit.bbox.height).collect();
         heights.sort_unstable();
-        let space = SPACE * heights[heights.len() / 2] as f32;
+        let height = heights[heights.len() / 2] as f32;
+        let gap = |pair: &[Digit]| -pair[0].bbox.shared_columns(&pair[1].bbox) as f32 / height;
+        let gaps: Vec<f32> = digits.windows(2).map(gap).collect();
+        let space = space(&gaps);
         let mut text = String::new();
-        for (k, digit) in digits.iter().enumerate() {
-            let before = k.checked_sub(1).map(|before| digits[before].bbox.shared_columns(&digit.bbox));
-            if before.is_some_and(|shared| -shared as f32 > space) {
+        for (digit, gap) in digits.iter().zip(std::iter::once(0.0).chain(gaps)) {
+            if gap > space {
                 text.push(' ');
             }
             text.push(digit.value.map_or('?', |value| char::from(b'0' + value)));
         }
         Some(Line { text, bbox, digits })
     }
+}
+
+/// The gap beyond which digits of a line belong to different numbers, in heights, as `gaps` are: measured by the narrowest quarter of
+/// them, since the others may all be spaces.
+fn space(gaps: &[f32]) -> f32 {
+    let mut sorted = gaps.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let narrow = sorted.get(sorted.len().saturating_sub(1) / 4).copied().unwrap_or(0.0).max(NARROW);
+    (BESIDES + WIDER * narrow).min(SPACE)
 }
 
 impl Digit {
@@ -143,6 +164,31 @@ impl Digit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_is_a_space_beside_narrower_ones_or_where_it_is_wide() {
+        let text = |gaps: &[usize]| {
+            let digit = |x| {
+                let bbox = Box { x, y: 0, width: 40, height: 100 };
+                Digit::new(bbox, Some(3), &Likely::of(&[20.0; 10]), [0; 784])
+            };
+            let mut x = 5;
+            let next = gaps.iter().map(|gap| {
+                x += 40 + gap;
+                digit(x)
+            });
+            Line::of(std::iter::once(digit(5)).chain(next).collect()).unwrap().text
+        };
+        assert_eq!(text(&[]), "3");
+        assert_eq!(text(&[10, 10, 50, 12]), "333 33");
+        assert_eq!(text(&[50, 8, 55]), "3 33 3");
+        assert_eq!(text(&[0, 0, 40]), "3333");
+        assert_eq!(text(&[15, 40, 20, 35]), "33333");
+        assert_eq!(text(&[60, 70, 80]), "3333");
+        assert_eq!(text(&[110]), "33");
+        assert_eq!(text(&[130]), "3 3");
+        assert_eq!(text(&[80, 90, 130]), "333 3");
+    }
 
     #[test]
     fn what_is_rejected_keeps_what_it_may_be() {

@@ -28,6 +28,8 @@ const FAINT_RULE: f32 = 0.28;
 const SLENDER: usize = 8;
 /// Along a picture's edge a digit has less ink than this share of its side, on all edges but one.
 const ALONG: f32 = 0.6;
+/// A piece lies that is so many times as wide as it is high.
+const LYING: f32 = 1.5;
 /// A part lower than this share of the digits' height can't be a whole digit.
 const WHOLE: f32 = 0.75;
 
@@ -365,10 +367,18 @@ fn belonging(piece: &Part, part: &Part, height: f32) -> Option<usize> {
     let above = small.shared_columns(large) * 2 >= small.width.min(large.width) as isize;
     let beside = small.shared_rows(large) > 0 && bar;
     let near = gap as f32 <= 0.08 * usual;
-    if !(above || beside || near) {
+    if !(above || beside || near) || (bar && is_dash(small, large)) {
         return None;
     }
     Some(gap)
+}
+
+/// Whether a low part lies beside a digit as a dash does: half-way up, where no digit has a stroke that ends in the air.
+fn is_dash(bar: &Box, digit: &Box) -> bool {
+    let half_way = (2 * bar.y + bar.height) as f32 / 2.0 - digit.y as f32;
+    bar.shared_columns(digit) <= 0
+        && bar.width as f32 >= LYING * bar.height as f32
+        && (0.3..0.7).contains(&(half_way / digit.height as f32))
 }
 
 #[cfg(test)]

@@ -261,6 +261,21 @@ fn who_asks_for_more_to_be_rejected_gets_it_among_digits_and_in_strings_too() {
 }
 
 #[test]
+fn a_dash_parts_numbers_and_belongs_to_no_digit() {
+    let mut sketch = Sketch::new(360, 100);
+    for (k, number) in PLAIN[..6].iter().enumerate() {
+        sketch.digit(*number, 40.0, 10 + 46 * k + 24 * (k / 2), 20);
+    }
+    let digits = OnPage::on(&sketch.grey()).unwrap().boxes();
+    for pair in [[1, 2], [3, 4]] {
+        let [from, to] = [digits[pair[0]].right() as f32 + 4.0, digits[pair[1]].x as f32 - 4.0];
+        sketch.line([from, 48.0], [to, 48.0], 4.0, 1.0);
+    }
+    assert_eq!(OnPage::on(&sketch.grey()).unwrap().boxes(), digits);
+    assert_eq!(Reader::shipped().read(&sketch.grey()).text(), "50 41 92");
+}
+
+#[test]
 fn digits_that_all_touch_are_no_line_however_many_there_are() {
     let mut sketch = Sketch::new(220, 70);
     for (k, number) in PLAIN.iter().cycle().take(8).enumerate() {
