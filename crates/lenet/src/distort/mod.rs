@@ -144,7 +144,7 @@ impl Distortion {
             ("noise", percent(self.noise), Distortion { noise: self.noise, ..none }),
         ];
         let elastic = self.elastic.map(|Elastic { alpha, sigma }| {
-            let strength = format!("alpha {alpha} sigma {sigma}");
+            let strength = format!("alpha {alpha}, sigma {sigma}");
             ("elastic", strength, Distortion { elastic: self.elastic, ..none })
         });
         all.into_iter().filter(|(_, _, alone)| *alone != none).chain(elastic).collect()

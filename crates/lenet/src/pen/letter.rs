@@ -25,7 +25,7 @@ pub const LETTERS: [char; 34] = [
 ];
 
 static SANS: LazyLock<FontRef<'_>> =
-    LazyLock::new(|| font(include_bytes!("../../fonts/DejaVuSans-letters.ttf")));
+    LazyLock::new(|| font(include_bytes!("../../fonts/DejaVuSans-ascii.ttf")));
 static SERIF: LazyLock<FontRef<'_>> =
     LazyLock::new(|| font(include_bytes!("../../fonts/DejaVuSerif-letters.ttf")));
 

@@ -11,6 +11,8 @@ use crate::report::font::{self, Direction};
 const FOUND: Rgb<u8> = Rgb([0, 130, 60]);
 /// What is called no digit.
 const NONE: Rgb<u8> = Rgb([200, 30, 30]);
+/// Pixels that the digits above boxes and below pictures are high, at least and at most.
+const LETTERS: [u32; 2] = [10, 60];
 /// Pixels of a frame around a picture among others, and between two.
 const EDGE: u32 = 4;
 /// Pixels of the square that a picture among others is fitted into.
@@ -31,10 +33,11 @@ pub fn overlay(grey: &Grey, page: &Page) -> RgbImage {
         let line = (height as u32 / 40).clamp(1, 4);
         frame(&mut picture, [x as u32, y as u32, width as u32, height as u32], line, colour);
         let Some(value) = digit.value else { continue };
-        let dot = (height as u32 / 30).clamp(1, 6);
-        let above = (y as u32).checked_sub(8 * dot).unwrap_or((y + height) as u32 + 8 * dot);
+        let size = (height as u32 / 3).clamp(LETTERS[0], LETTERS[1]);
+        let away = size * 4 / 5;
+        let above = (y as u32).checked_sub(away).unwrap_or((y + height) as u32 + away);
         let middle = (x as u32 + width as u32 / 2, above);
-        font::draw(&mut picture, &value.to_string(), middle, dot, Direction::Right, colour);
+        font::draw(&mut picture, &value.to_string(), middle, size, Direction::Right, colour);
     }
     picture
 }
@@ -70,7 +73,7 @@ pub fn sheet(pictures: &[(RgbImage, String)]) -> RgbImage {
             .copy_from(&small, x + (THUMB - width) / 2, y + (THUMB - height) / 2)
             .expect("the sheet has room for every picture");
         let middle = (x + THUMB / 2, y + THUMB + text / 2 - 2);
-        font::draw(&mut sheet, words, middle, 1, Direction::Right, Rgb([0; 3]));
+        font::draw(&mut sheet, words, middle, LETTERS[0], Direction::Right, Rgb([0; 3]));
     }
     sheet
 }

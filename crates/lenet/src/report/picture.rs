@@ -15,7 +15,7 @@ use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
 
-use super::font::{Direction, draw, fill, size};
+use super::font::{Direction, draw, fill, length};
 use crate::data::{Image, SIDE, Split};
 use crate::eval::Misread;
 
@@ -30,6 +30,9 @@ const WRONG: [Rgb<u8>; 2] = [Rgb([255, 232, 204]), Rgb([214, 64, 32])];
 /// The answer on the contact sheet.
 const ANSWER: Rgb<u8> = Rgb([196, 48, 24]);
 
+/// Pixels that a digit or capital is high in words, and in small ones.
+const WORDS: u32 = 18;
+const SMALL: u32 = 11;
 /// Pixels of a cell of the heat map.
 const CELL: u32 = 72;
 /// Pixels left of and above the cells, for the classes and the words.
@@ -44,13 +47,13 @@ pub fn confusion(counts: &[[usize; 10]; 10]) -> RgbImage {
     let mut picture = RgbImage::from_pixel(side, side, PAPER);
     let middle = |k: usize| MARGIN + k as u32 * CELL + CELL / 2;
     let all = MARGIN + 5 * CELL;
-    draw(&mut picture, "answer", (all, 26), 2, Direction::Right, FAINT);
-    draw(&mut picture, "truth", (26, all), 2, Direction::Up, FAINT);
+    draw(&mut picture, "answer", (all, 26), WORDS, Direction::Right, FAINT);
+    draw(&mut picture, "truth", (26, all), WORDS, Direction::Up, FAINT);
     let wrong = |truth: usize, answer: usize| truth != answer;
     let most = (0..100).filter(|k| wrong(k / 10, k % 10)).map(|k| counts[k / 10][k % 10]).max().unwrap_or(0);
     for truth in 0..10 {
-        draw(&mut picture, &truth.to_string(), (middle(truth), 68), 2, Direction::Right, INK);
-        draw(&mut picture, &truth.to_string(), (70, middle(truth)), 2, Direction::Right, INK);
+        draw(&mut picture, &truth.to_string(), (middle(truth), 68), WORDS, Direction::Right, INK);
+        draw(&mut picture, &truth.to_string(), (70, middle(truth)), WORDS, Direction::Right, INK);
         for answer in 0..10 {
             let count = counts[truth][answer];
             let corner = (MARGIN + answer as u32 * CELL, MARGIN + truth as u32 * CELL);
@@ -64,9 +67,9 @@ pub fn confusion(counts: &[[usize; 10]; 10]) -> RgbImage {
             fill(&mut picture, (corner.0 + 1, corner.1 + 1), (CELL - 1, CELL - 1), colour);
             if count > 0 {
                 let text = count.to_string();
-                let dot = if size(&text, 2).0 < CELL { 2 } else { 1 };
+                let height = if length(&text, WORDS) < CELL { WORDS } else { SMALL };
                 let ink = if wrong(truth, answer) && heat > 0.7 { PAPER } else { INK };
-                draw(&mut picture, &text, (middle(answer), middle(truth)), dot, Direction::Right, ink);
+                draw(&mut picture, &text, (middle(answer), middle(truth)), height, Direction::Right, ink);
             }
         }
     }
@@ -109,12 +112,12 @@ pub fn worst(digits: &Split, misread: &[Misread]) -> RgbImage {
         let middle = left + DIGIT / 2;
         let line = top + DIGIT + 20;
         let word = |picture: &mut RgbImage, text: &str, x, ink| {
-            draw(picture, text, (x, line), 2, Direction::Right, ink);
+            draw(picture, text, (x, line), WORDS, Direction::Right, ink);
         };
         word(&mut picture, &digit.truth.to_string(), middle - 18, INK);
         word(&mut picture, ">", middle, FAINT);
         word(&mut picture, &digit.answer.to_string(), middle + 18, ANSWER);
-        draw(&mut picture, &digit.index.to_string(), (middle, line + 22), 1, Direction::Right, FAINT);
+        draw(&mut picture, &digit.index.to_string(), (middle, line + 22), SMALL, Direction::Right, FAINT);
     }
     picture
 }
@@ -131,7 +134,7 @@ fn enlarge(picture: &mut RgbImage, digit: &Image, (left, top): (u32, u32)) {
 /// Rows of digits under one heading.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// What they have in common: small letters and digits.
+    /// What they have in common, in ASCII.
     pub name: String,
     /// A line below the name.
     pub detail: String,
@@ -155,8 +158,8 @@ pub fn groups(groups: &[Group]) -> RgbImage {
     let mut top = GAP;
     for group in groups {
         let middle = (HEADINGS / 2, top + group.rows.len() as u32 * PITCH / 2);
-        draw(&mut picture, &group.name, (middle.0, middle.1 - 16), 2, Direction::Right, INK);
-        draw(&mut picture, &group.detail, (middle.0, middle.1 + 16), 2, Direction::Right, FAINT);
+        draw(&mut picture, &group.name, (middle.0, middle.1 - 16), WORDS, Direction::Right, INK);
+        draw(&mut picture, &group.detail, (middle.0, middle.1 + 16), WORDS, Direction::Right, FAINT);
         for row in &group.rows {
             for (k, digit) in row.iter().enumerate() {
                 enlarge(&mut picture, digit, (HEADINGS + k as u32 * PITCH, top));
@@ -194,7 +197,7 @@ mod tests {
 
     #[test]
     fn counts_of_six_figures_fit_their_cell() {
-        assert!(size("123456", 1).0 < CELL);
+        assert!(length("123456", SMALL) < CELL);
         confusion(&[[123_456; 10]; 10]);
     }
 

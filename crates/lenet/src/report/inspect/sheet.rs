@@ -7,7 +7,7 @@ use super::{Subject, look};
 use crate::kernels::{KERNEL, TAPS};
 use crate::net::{LENET5, State};
 use crate::paper::TABLE_I;
-use crate::report::font::{Direction, draw, fill};
+use crate::report::font::{Direction, draw, fill, length};
 use crate::report::paint::{Grid, largest, signed};
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
@@ -17,6 +17,9 @@ const LINE: Rgb<u8> = Rgb([214, 218, 226]);
 const WRONG: Rgb<u8> = Rgb([196, 48, 24]);
 const RIGHT: Rgb<u8> = Rgb([31, 122, 77]);
 
+/// Pixels that a digit or capital is high in words, and in small ones.
+const WORDS: u32 = 18;
+const SMALL: u32 = 11;
 /// Pixels around everything, and between a picture and the next.
 const MARGIN: u32 = 24;
 /// Pixels of a row's label at the left.
@@ -45,19 +48,18 @@ pub fn sheet(subject: &Subject<'_>, shown: &[usize]) -> RgbImage {
     let mut sheet = RgbImage::from_pixel(width, top + row * shown.len() as u32 + MARGIN, PAPER);
 
     let heading = |sheet: &mut RgbImage, text, left, line| {
-        draw(sheet, text, (left + 16, line), 2, Direction::Right, FAINT);
+        draw(sheet, text, (left + length(text, WORDS) / 2, line), WORDS, Direction::Right, FAINT);
     };
-    heading(&mut sheet, "c1", MARGIN, MARGIN + 12);
+    heading(&mut sheet, "C1", MARGIN, MARGIN + 12);
     let c1 = (0..LENET5.c1.table.len() as u32).map(|o| (o % 3, o / 3));
     kernels(&mut sheet, subject.parameters.view(LENET5.c1.weights()), c1, MARGIN, c1_zoom);
     let left = MARGIN + 3 * pitch(c1_zoom) + 2 * MARGIN;
-    heading(&mut sheet, "c3", left, MARGIN + 12);
+    heading(&mut sheet, "C3", left, MARGIN + 12);
     let c3 = TABLE_I.iter().zip(0u32..).flat_map(|(maps, o)| maps.iter().map(move |&i| (o, i as u32)));
     kernels(&mut sheet, subject.parameters.view(LENET5.c3.weights()), c3, left, c3_zoom);
 
-    // The font has no letters for "input", which needs no name.
-    for (shown, left) in SHOWN.iter().zip(columns).skip(1) {
-        heading(&mut sheet, shown.key, left, top - 20);
+    for (shown, left) in SHOWN.iter().zip(columns) {
+        heading(&mut sheet, shown.name, left, top - 20);
     }
     for (k, &index) in shown.iter().enumerate() {
         digit(&mut sheet, subject, index, top + k as u32 * row, &columns);
@@ -104,10 +106,10 @@ fn digit(sheet: &mut RgbImage, subject: &Subject<'_>, index: usize, top: u32, co
     let (truth, answer) = (subject.digits.labels[index], state.class());
     let ink = if truth == answer { RIGHT } else { WRONG };
     let middle = MARGIN + LABEL / 2 - 10;
-    draw(sheet, &truth.to_string(), (middle - 20, top + HEIGHT / 2 - 16), 2, Direction::Right, INK);
-    draw(sheet, ">", (middle, top + HEIGHT / 2 - 16), 2, Direction::Right, FAINT);
-    draw(sheet, &answer.to_string(), (middle + 20, top + HEIGHT / 2 - 16), 2, Direction::Right, ink);
-    draw(sheet, &index.to_string(), (middle, top + HEIGHT / 2 + 14), 1, Direction::Right, FAINT);
+    draw(sheet, &truth.to_string(), (middle - 20, top + HEIGHT / 2 - 16), WORDS, Direction::Right, INK);
+    draw(sheet, ">", (middle, top + HEIGHT / 2 - 16), WORDS, Direction::Right, FAINT);
+    draw(sheet, &answer.to_string(), (middle + 20, top + HEIGHT / 2 - 16), WORDS, Direction::Right, ink);
+    draw(sheet, &index.to_string(), (middle, top + HEIGHT / 2 + 14), SMALL, Direction::Right, FAINT);
     for ((shown, (_, values)), &left) in SHOWN.iter().zip(&state.layers()).zip(columns) {
         let picture = picture(shown, values);
         paste(sheet, &picture, (left, top), HEIGHT / picture.height());
@@ -121,7 +123,7 @@ fn digit(sheet: &mut RgbImage, subject: &Subject<'_>, index: usize, top: u32, co
             _ => FAINT,
         };
         let line = top + u32::from(class) * HEIGHT / 10;
-        draw(sheet, &class.to_string(), (left + 4, line + 7), 1, Direction::Right, INK);
+        draw(sheet, &class.to_string(), (left + 4, line + 7), SMALL, Direction::Right, INK);
         let length = (penalty / largest * BAR as f32).round() as u32;
         fill(sheet, (left + 16, line + 2), (length, 10), colour);
     }
