@@ -174,7 +174,14 @@ mod tests {
     /// A page on which these pixels are ink.
     fn page(inked: impl Fn(usize, usize) -> bool) -> Ink {
         let values = (0..80 * 60).map(|at| if inked(at % 80, at / 80) { 255 } else { 0 }).collect();
-        Ink { width: 80, height: 60, values, polarity: Polarity::DarkOnLight, likely: 1.0 }
+        Ink {
+            width: 80,
+            height: 60,
+            values,
+            polarity: Polarity::DarkOnLight,
+            likely: 1.0,
+            far_fetched: false,
+        }
     }
 
     /// The outline of a rectangle, two pixels wide.

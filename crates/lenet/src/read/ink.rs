@@ -20,6 +20,8 @@ pub struct Ink {
     pub polarity: Polarity,
     /// How likely it is that this is so, by the picture's grey levels alone, 0 to 1.
     pub likely: f32,
+    /// Whether it is so unlikely that only a page of digits can be the other way round.
+    pub(super) far_fetched: bool,
 }
 
 /// Which is darker, ink or paper.
@@ -38,6 +40,8 @@ const LEAST_CONTRAST: f32 = 14.0;
 const BEYOND_NOISE: f32 = 6.0;
 /// What is dark or light by less than this may be the other way round.
 const DOUBT: f64 = 0.5;
+/// By less than this it may be so if there is a page of digits: a sheet on a desk is lighter than that, and what is written on it darker.
+const FAR_FETCHED: f64 = 0.75;
 /// Pictures with a side of fewer pixels have too few to be sure.
 const SMALL: usize = 120;
 /// Levels of darkness that count as one peak, to both sides.
@@ -65,11 +69,14 @@ impl Ink {
         let mut both = [(dark, Polarity::DarkOnLight), (1.0 - dark, Polarity::LightOnDark)];
         both.sort_by(|a, b| b.0.total_cmp(&a.0));
         let doubtful = balance.abs() < DOUBT || grey.width.min(grey.height) < SMALL;
-        let candidates = both.into_iter().take(if doubtful { 2 } else { 1 });
-        candidates.filter_map(|(likely, polarity)| Self::with(grey, polarity, likely)).collect()
+        let candidates = both.into_iter().take(if balance.abs() < FAR_FETCHED || doubtful { 2 } else { 1 });
+        let ink = |(likely, polarity): (f32, Polarity)| {
+            Some(Ink { likely, far_fetched: likely < 0.5 && !doubtful, ..Self::with(grey, polarity)? })
+        };
+        candidates.filter_map(ink).collect()
     }
 
-    fn with(grey: &Grey, polarity: Polarity, likely: f32) -> Option<Ink> {
+    fn with(grey: &Grey, polarity: Polarity) -> Option<Ink> {
         let (width, height) = (grey.width, grey.height);
         let inverted: Vec<u8>;
         let pixels = match polarity {
@@ -85,7 +92,7 @@ impl Ink {
         let ink = |pixels: &[u8]| ink(&darkness(pixels, width, side, radius), width, side, radius);
         // What noise hides shows when neighbours are averaged.
         let values = ink(pixels).or_else(|| ink(&smoothed(pixels, width)))?;
-        Some(Ink { width, height, values, polarity, likely })
+        Some(Ink { width, height, values, polarity, likely: 1.0, far_fetched: false })
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::parts::Part;
 
+/// A part lower than this share of the digits beside it may be a comma.
+const COMMA: f32 = 0.5;
+
 /// Parts in a row, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -47,7 +50,29 @@ pub(super) fn rows(mut parts: Vec<Part>) -> Vec<Row> {
     let mut ordered: Vec<(f32, Row)> =
         grouped.into_iter().map(|(parts, sum)| (sum / parts.len() as f32, Row::of(parts))).collect();
     ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
-    ordered.into_iter().map(|(_, row)| row).collect()
+    without_commas(ordered.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The rows but for those that are commas: each part low beside a row, at the foot of its digits.
+fn without_commas(rows: Vec<Row>) -> Vec<Row> {
+    let comma = |part: &Part, row: &Row| {
+        let (mark, height) = (&part.bbox, row.height);
+        let before = row.parts.iter().rev().find(|digit| digit.bbox.right() <= mark.x + mark.width / 2);
+        before.is_some_and(|digit| {
+            let digit = &digit.bbox;
+            let foot = digit.bottom() as f32;
+            (mark.height as f32) < COMMA * height
+                && mark.x < digit.right() + height as usize
+                && mark.y as f32 > foot - COMMA * height
+                && (mark.y as f32) < foot + 0.2 * height
+        })
+    };
+    let commas = |row: &Row| {
+        rows.iter()
+            .any(|other| row.height < COMMA * other.height && row.parts.iter().all(|part| comma(part, other)))
+    };
+    let stay: Vec<bool> = rows.iter().map(|row| !commas(row)).collect();
+    rows.into_iter().zip(stay).filter_map(|(row, stays)| stays.then_some(row)).collect()
 }
 
 impl Row {

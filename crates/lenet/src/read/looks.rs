@@ -2,10 +2,10 @@
 //!
 //! Where digits are a dozen pixels high and strokes and rules one or two wide, it hangs on how they fall between the pixels whether a stroke holds
 //! together, and whether a rule is found. Between pixels the picture goes on smoothly, and enlarged it shows more of that; in another
-//! size other things go wrong.
+//! size other things go wrong. A large picture is looked at reduced first: it may be a close-up.
 
 use image::GrayImage;
-use image::imageops::{FilterType, resize};
+use image::imageops::{FilterType, resize, thumbnail};
 
 use super::page::Page;
 use super::picture::Grey;
@@ -16,13 +16,20 @@ use super::reader::Reader;
 const TIMES: [(usize, [f32; 3]); 2] = [(100, [2.0, 1.5, 1.0]), (200, [1.0, 1.5, 0.75])];
 /// Pictures of more pixels than this are looked at once too: it would take long.
 const MOST: usize = 200_000;
+/// Pictures whose longer side has more pixels than this may be close-ups: they are looked at reduced to so many first,
+const CLOSE: usize = 1_500;
+const REDUCED: usize = 1_000;
+/// and are close-ups if most digits are so many pixels high then.
+const LARGE: usize = 200;
 
 impl Reader {
     /// Reads a page, on the thread that asks. A small one is read up to three times.
     pub fn read(&self, grey: &Grey) -> Page {
         let (width, height) = (grey.width, grey.height);
         let times = TIMES.iter().find(|(smaller, _)| width.min(height) < *smaller);
-        let Some((_, times)) = times.filter(|_| width * height <= MOST) else { return self.look(grey) };
+        let Some((_, times)) = times.filter(|_| width * height <= MOST) else {
+            return self.close_up(grey).unwrap_or_else(|| self.look(grey));
+        };
         let mut looks: Vec<Page> = Vec::new();
         for times in times {
             let page = self.look(&enlarged(grey, *times)).shrunk(*times);
@@ -33,6 +40,31 @@ impl Reader {
         }
         looks.swap_remove(0)
     }
+}
+
+impl Reader {
+    /// What is on a large picture whose digits nearly fill it: their strokes would be taken for paper in its full size.
+    fn close_up(&self, grey: &Grey) -> Option<Page> {
+        let longer = grey.width.max(grey.height);
+        if longer <= CLOSE {
+            return None;
+        }
+        let times = REDUCED as f32 / longer as f32;
+        let page = self.look(&reduced(grey, times)?);
+        let mut heights: Vec<usize> =
+            page.lines.iter().flat_map(|line| &line.digits).map(|digit| digit.bbox.height).collect();
+        heights.sort_unstable();
+        let usual = *heights.get(heights.len() / 2)?;
+        (usual >= LARGE).then(|| page.shrunk(times))
+    }
+}
+
+/// The picture so many times as large, which is smaller.
+fn reduced(grey: &Grey, times: f32) -> Option<Grey> {
+    let [width, height] = [grey.width, grey.height].map(|side| ((side as f32 * times) as u32).max(1));
+    let picture = GrayImage::from_raw(grey.width as u32, grey.height as u32, grey.pixels.clone())?;
+    let pixels = thumbnail(&picture, width, height).into_raw();
+    Some(Grey { width: width as usize, height: height as usize, pixels })
 }
 
 /// The picture so many times as large, smooth between its pixels; as it is if it has none, or not as many as it says.

@@ -8,7 +8,9 @@
 //! | `boxes` | where something is on a page |
 //! | `parts` | ink falls into parts |
 //! | `straight` | straight thin lines are found |
-//! | `rules` | ruled lines and boxes are taken away |
+//! | `rules` | ruled lines are taken away |
+//! | `frames` | boxes are taken away |
+//! | `whole` | dirt is dropped, the pieces of a broken digit are joined |
 //! | `lines` | parts stand in lines |
 //! | `confidence` | how sure an answer is, and when a thing is called no digit |
 //! | `strings` | digits that touch are told apart by the replicated network |
@@ -42,6 +44,7 @@ mod parts;
 mod straight;
 mod rules;
 mod frames;
+mod whole;
 mod lines;
 mod confidence;
 mod strings;

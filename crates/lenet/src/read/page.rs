@@ -81,10 +81,14 @@ impl Page {
         Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) }
     }
 
-    /// How much of the page was read: the areas of its digits, each as far as it is sure.
-    pub(super) fn digits_read(&self) -> f32 {
+    /// How much of the page was read: the sizes of its digits, each as far as it is sure; nothing if they are fewer than `least`. Sizes and not
+    /// areas, since a sheet on a dark desk is no digit that is worth all those on it.
+    pub(super) fn digits_read(&self, least: usize) -> f32 {
         let digits = self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some());
-        digits.map(|digit| digit.probability * (digit.bbox.width * digit.bbox.height) as f32).sum()
+        let size = |digit: &Digit| ((digit.bbox.width * digit.bbox.height) as f32).sqrt();
+        let sizes = digits.map(|digit| digit.probability * size(digit));
+        let (count, sum) = sizes.fold((0, 0.0), |(count, sum), size| (count + 1, sum + size));
+        if count < least { 0.0 } else { sum }
     }
 
     /// The page as it is in a picture so many times smaller.

@@ -7,12 +7,13 @@ use super::frames::without_frames;
 use super::ink::{Ink, Polarity};
 use super::lines::{Row, rows};
 use super::page::{Blank, Digit, Line, Page};
-use super::parts::{Part, connected, digits};
+use super::parts::{Part, connected};
 use super::picture::Grey;
 use super::prepare::{prepared, strip};
 use super::rules::without_rules;
 use super::strings::{self, Found, window};
 use super::things::{Thing, doubt, hatched, reject_beyond, sizes, trust};
+use super::whole::digits;
 use crate::classify::{self, Answer};
 use crate::data::Image;
 use crate::kernels::level::Level;
@@ -32,6 +33,8 @@ const AMONG: f32 = 1.0 / 3.0;
 const AMONG_NONE: f32 = 10.0;
 /// Where paper and ink are more likely to be the other way round, so many times.
 const UNLIKELY: f32 = 4.0;
+/// Where that is far-fetched, so many digits must be read.
+const PAGE_OF_DIGITS: usize = 4;
 /// A part that is taken for a digit with less than this probability may be two.
 const DOUBTFUL: f32 = 0.8;
 /// A part that is wider than this is a string, if it is anything.
@@ -194,7 +197,8 @@ impl Reader {
         let pages = OnPage::candidates(grey, self.deslanted).into_iter().map(|found| match found {
             Ok(found) => {
                 let page = self.page(&found);
-                (found.ink.likely * page.digits_read(), page)
+                let read = page.digits_read(if found.ink.far_fetched { PAGE_OF_DIGITS } else { 1 });
+                (found.ink.likely * read, page)
             }
             Err(polarity) => (0.0, Page::blank(Some(polarity), Blank::NoDigit)),
         });

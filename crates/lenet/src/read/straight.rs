@@ -332,7 +332,14 @@ mod tests {
         // A line from edge to edge and, from its middle on, a stroke that goes up, three columns for each row.
         let inked = |x: usize, y: usize| y == 60 || (80..140).contains(&x) && 60 - (x - 80) / 3 == y;
         let values = (0..200 * 100).map(|at| if inked(at % 200, at / 200) { 255 } else { 0 }).collect();
-        let ink = Ink { width: 200, height: 100, values, polarity: Polarity::DarkOnLight, likely: 1.0 };
+        let ink = Ink {
+            width: 200,
+            height: 100,
+            values,
+            polarity: Polarity::DarkOnLight,
+            likely: 1.0,
+            far_fetched: false,
+        };
         let parts = connected(&ink.values, ink.width);
         assert_eq!(parts.len(), 1);
         let lines = straight(&parts.iter().collect::<Vec<_>>(), &ink, false);
@@ -347,7 +354,14 @@ mod tests {
                     && ((60..64).contains(&y) || strokes && x % 20 < 6 && (30..90).contains(&y))
             };
             let values = (0..300 * 120).map(|at| if inked(at % 300, at / 300) { 255 } else { 0 }).collect();
-            let ink = Ink { width: 300, height: 120, values, polarity: Polarity::DarkOnLight, likely: 1.0 };
+            let ink = Ink {
+                width: 300,
+                height: 120,
+                values,
+                polarity: Polarity::DarkOnLight,
+                likely: 1.0,
+                far_fetched: false,
+            };
             let parts = connected(&ink.values, ink.width);
             straight(&parts.iter().collect::<Vec<_>>(), &ink, false).len()
         };
