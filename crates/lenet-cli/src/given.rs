@@ -1,10 +1,12 @@
-//! The bytes of files that were named, or of standard input.
+//! Files that were named: the bytes of those that are read, or of standard input; the names of those that are written.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+
+use crate::exit::Usage;
 
 /// What stands in a file, or on standard input for `-`: the first `most` bytes of it.
 pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
@@ -19,4 +21,12 @@ pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
     }
     read.context("the file can't be read")?;
     Ok(bytes)
+}
+
+/// That a picture to be written has a name that says what it is.
+pub(crate) fn is_png(flag: &str, out: &Path) -> Result<(), Usage> {
+    if out.extension().is_some_and(|end| end.eq_ignore_ascii_case("png")) {
+        return Ok(());
+    }
+    Err(Usage(format!("{flag} {}: the picture is a PNG; give a name that ends in .png", out.display())))
 }

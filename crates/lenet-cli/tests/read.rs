@@ -155,8 +155,41 @@ fn what_is_no_picture_is_told_with_the_way_out() {
     assert!(!message.contains("--max-pixels"), "now it is only damaged: {message}");
     let message = fails(lenet(&dir).args(["read", "a.png", "b.png", "--overlay", "c.png"]), 2);
     assert!(message.contains("--overlay c.png"), "{message}");
+    let message = fails(lenet(&dir).args(["read", "whole.png", "--overlay", "seen.jpg"]), 2);
+    assert!(message.contains("--overlay seen.jpg") && message.contains("ends in .png"), "{message}");
+    assert!(!file("seen.jpg").exists());
     let message = fails(lenet(&dir).args(["read", "a.png", "--reject", "101"]), 2);
     assert!(message.contains("0 to 100"), "{message}");
+}
+
+#[test]
+fn an_overlay_never_replaces_the_picture_that_is_read() {
+    let dir = tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    fs::create_dir(file("scans")).unwrap();
+    sheet(0).0.save(file("scans/a.png")).unwrap();
+    let whole = fs::read(file("scans/a.png")).unwrap();
+    // Where links need rights of their own, another name for the folder will do.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("scans/a.png", file("link.png")).unwrap();
+    let link = if cfg!(unix) { "link.png" } else { "scans/./a.png" };
+    let (it, way) = ("scans/a.png", "scans/../scans/a.png");
+    for [picture, out] in [[it, it], [it, way], ["scans", it], [link, it], [it, link]] {
+        let message = fails(lenet(&dir).args(["read", picture, "--overlay", out]), 2);
+        assert!(
+            message.contains(&format!("--overlay {out}")) && message.contains("would be lost"),
+            "{message}"
+        );
+        assert!(fs::read(file("scans/a.png")).unwrap() == whole);
+    }
+    // Another file of that name is replaced, as its help says.
+    fs::write(file("seen.png"), "old").unwrap();
+    for _ in 0..2 {
+        assert!(
+            lenet(&dir).args(["read", "scans", "--overlay", "seen.png"]).output().unwrap().status.success()
+        );
+    }
+    assert!(image::open(file("seen.png")).is_ok());
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Read {
     /// One JSON object per picture on stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,
-    /// Draw what was found over the picture, into this PNG file; for one picture
+    /// Draw what was found over a copy of the picture, into this PNG file, which replaces one of that name; for one picture
     #[arg(long, value_name = "FILE")]
     pub(crate) overlay: Option<PathBuf>,
     /// Share of the digits in % that may be taken for no digit, so that more of what is none is called so: 0 to 100

@@ -14,7 +14,8 @@ use serde_json::json;
 use super::read::reader;
 use crate::args::{EvalReading, Set};
 use crate::dataset;
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
+use crate::given;
 use crate::term::{self, Talk};
 
 /// Misread pages that are shown, at most.
@@ -23,8 +24,8 @@ const SHOWN: usize = 100;
 const SHEETS: u64 = 5;
 
 pub(crate) fn run(args: &EvalReading, talk: &Talk) -> anyhow::Result<Exit> {
-    if let Some(out) = args.failures.as_ref().filter(|out| out.extension().is_none_or(|end| end != "png")) {
-        return Err(Usage(format!("--failures {}: give a name that ends in .png", out.display())).into());
+    if let Some(out) = &args.failures {
+        given::is_png("--failures", out)?;
     }
     let data = dataset::load(args.data.name.as_deref())?;
     dataset::say_if_unexpected(&data, talk);

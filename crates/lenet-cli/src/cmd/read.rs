@@ -25,13 +25,8 @@ const ENDINGS: [&str; 12] =
 
 pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
     let files = files(&args.files, talk)?;
-    if let (Some(out), true) = (&args.overlay, files.len() > 1) {
-        let out = out.display();
-        return Err(Usage(format!(
-            "--overlay {out}: that is for one picture, and there are {}",
-            files.len()
-        ))
-        .into());
+    if let Some(out) = &args.overlay {
+        fits(out, &files)?;
     }
     let reader = reader(&args.weights)?.rejecting(args.reject).deslanting(args.deslant);
     let limits = Limits { pixels: u64::from(args.max_pixels) * 1_000_000, ..Limits::default() };
@@ -68,6 +63,26 @@ pub(crate) fn run(args: &Read, talk: &Talk) -> anyhow::Result<Exit> {
         }
     });
     told.map(|()| exit)
+}
+
+/// That what was seen can be drawn into this file: a PNG, of one picture, and not that picture itself.
+fn fits(out: &Path, files: &[PathBuf]) -> Result<(), Usage> {
+    given::is_png("--overlay", out)?;
+    let name = out.display();
+    if files.len() > 1 {
+        return Err(Usage(format!(
+            "--overlay {name}: that is for one picture, and there are {}",
+            files.len()
+        )));
+    }
+    // A file that is not there yet has no path of its own, and can be no picture that is read.
+    let same = |file: &PathBuf| out.canonicalize().is_ok_and(|out| file.canonicalize().ok() == Some(out));
+    if files.iter().any(same) {
+        return Err(Usage(format!(
+            "--overlay {name}: that is the picture to be read, which would be lost; give the name of another file"
+        )));
+    }
+    Ok(())
 }
 
 /// The reader with the shipped networks, or with others. Of the shipped ones those are meant that were trained for it.

@@ -8,7 +8,8 @@ use lenet::train::{Presented, Recipe};
 
 use crate::args::ShowDistortions;
 use crate::dataset;
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
+use crate::given;
 use crate::recipe;
 use crate::term::{self, Talk};
 
@@ -19,9 +20,7 @@ const TOGETHER: usize = 6;
 
 pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     let out = args.out.display();
-    if !args.out.extension().is_some_and(|end| end.eq_ignore_ascii_case("png")) {
-        return Err(Usage(format!("--out {out}: give a name that ends in .png")).into());
-    }
+    given::is_png("--out", &args.out)?;
     let recipe = match &args.recipe {
         Some(given) => recipe::load(Some(given), None)?,
         None => Recipe::best(),
