@@ -17,6 +17,9 @@ pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
         fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        if file.is_symlink() {
+            bail!("this link leads to a file that is not there; mend the link or leave it out");
+        }
         bail!("there is no such file; give pictures, or `-` for one on standard input");
     }
     read.context("the file can't be read")?;

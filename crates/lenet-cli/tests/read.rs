@@ -116,6 +116,38 @@ fn many_files_are_told_in_their_order_and_a_bad_one_stops_nothing() {
 }
 
 #[test]
+fn what_is_not_read_of_a_folder_is_said() {
+    let dir = tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    for (folder, count) in [("scans/old", 1), ("scans/new", 0), ("single/old", 1)] {
+        fs::create_dir_all(file(folder)).unwrap();
+        (0..count).for_each(|k| sheet(k).0.save(file(folder).join(format!("{k}.png"))).unwrap());
+    }
+    let message = fails(lenet(&dir).args(["read", "scans"]), 1);
+    for part in ["no picture", "2 folders in it are not looked into", "lenet read scans scans/*/"] {
+        assert!(message.contains(part), "`{part}` is missing in: {message}");
+    }
+    sheet(1).0.save(file("single/a.png")).unwrap();
+    let output = lenet(&dir).args(["read", "single"]).output().unwrap();
+    assert!(output.status.success() && stdout(&output).lines().count() == 4, "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 folder in it is not looked into"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("no picture"), "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_a_bad_file() {
+    let dir = tempdir().unwrap();
+    fs::create_dir(dir.path().join("scans")).unwrap();
+    sheet(0).0.save(dir.path().join("scans/a.png")).unwrap();
+    std::os::unix::fs::symlink("gone.png", dir.path().join("scans/b.png")).unwrap();
+    let output = lenet(&dir).args(["read", "scans"]).output().unwrap();
+    assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(1), 4));
+    let message = stderr(&output);
+    assert!(message.contains("scans/b.png: this link leads to a file that is not there"), "{message}");
+}
+
+#[test]
 fn a_picture_without_digits_prints_nothing_and_says_why() {
     let dir = tempdir().unwrap();
     for (name, level) in [("white.png", 255), ("black.png", 0), ("dot.png", 90)] {

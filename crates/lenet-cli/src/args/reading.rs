@@ -25,7 +25,7 @@ Examples:
   lenet read form.png --overlay seen.png       what it saw, as a picture
   curl -s https://... | lenet read -           from stdin")]
 pub(crate) struct Read {
-    /// Pictures, folders of pictures; `-` is stdin
+    /// Pictures, folders of pictures, whose own folders are not looked into: name those too, as in `scans/ scans/*/`; `-` is stdin
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) files: Vec<PathBuf>,
     /// One JSON object per picture on stdout instead of text

@@ -1,6 +1,7 @@
 //! `lenet read`: digits from pictures of any kind.
 
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -107,26 +108,47 @@ fn files(given: &[PathBuf], talk: &Talk) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let entries = fs::read_dir(path).with_context(|| format!("{} can't be listed", path.display()))?;
-        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        inside.retain(|file| {
-            let end = file.extension().and_then(|end| end.to_str()).map(str::to_lowercase);
-            file.is_file() && end.is_some_and(|end| ENDINGS.contains(&end.as_str()))
-        });
-        inside.sort();
-        if inside.is_empty() {
-            talk.note(format_args!(
-                "{}: no picture in this folder; {} are",
-                path.display(),
-                ENDINGS.join(", ")
-            ));
-        }
-        files.extend(inside);
+        files.extend(pictures(path, talk)?);
     }
     if files.is_empty() {
         bail!("there is no picture to read");
     }
     Ok(files)
+}
+
+/// The pictures of a folder, in order. Folders in it are not looked into, and that is said.
+fn pictures(folder: &Path, talk: &Talk) -> anyhow::Result<Vec<PathBuf>> {
+    let name = folder.display();
+    let listed = || format!("{name} can't be listed");
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder).with_context(listed)?.collect();
+    let inside: Vec<PathBuf> = entries.with_context(listed)?.iter().map(DirEntry::path).collect();
+    let folders = inside.iter().filter(|path| path.is_dir()).count();
+    let mut pictures: Vec<PathBuf> = inside.into_iter().filter(|path| is_picture(path)).collect();
+    pictures.sort();
+    if pictures.is_empty() {
+        talk.note(format_args!("{name}: no picture in this folder; {} are", ENDINGS.join(", ")));
+    }
+    if folders > 0 {
+        let (them, all) = if folders == 1 { ("folder", "is") } else { ("folders", "are") };
+        let inside = folder.join("*").join("");
+        talk.note(format_args!(
+            "{name}: {folders} {them} in it {all} not looked into; to read them too: lenet read {name} {}",
+            inside.display()
+        ));
+    }
+    Ok(pictures)
+}
+
+/// Whether something in a folder is meant to be read: a picture by its name. A link that leads nowhere is, too, so that it is missed.
+fn is_picture(path: &Path) -> bool {
+    let is_file = fs::metadata(path).map_or(true, |metadata| metadata.is_file());
+    is_file && named_as_picture(path)
+}
+
+/// Whether a name ends as those of pictures do.
+pub(crate) fn named_as_picture(path: &Path) -> bool {
+    let end = path.extension().and_then(|end| end.to_str()).map(str::to_lowercase);
+    end.is_some_and(|end| ENDINGS.contains(&end.as_str()))
 }
 
 /// A picture and what was read.
