@@ -147,6 +147,22 @@ fn a_link_that_leads_nowhere_is_a_bad_file() {
     assert!(message.contains("scans/b.png: this link leads to a file that is not there"), "{message}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_printed_as_it_is() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempdir().unwrap();
+    let names = [&b"a\xff.png"[..], b"b.png"];
+    let names = names.map(std::ffi::OsStr::from_bytes);
+    names
+        .iter()
+        .for_each(|name| sheet(0).0.save_with_format(dir.path().join(name), ImageFormat::Png).unwrap());
+    let output = lenet(&dir).arg("read").args(names).output().unwrap();
+    assert!(output.stdout.starts_with(b"a\xff.png\t"), "{:?}", output.stdout);
+    let json = lenet(&dir).args(["read", "--json"]).args(names).output().unwrap();
+    assert!(stdout(&json).contains("a\u{fffd}.png"));
+}
+
 #[test]
 fn a_picture_without_digits_prints_nothing_and_says_why() {
     let dir = tempdir().unwrap();

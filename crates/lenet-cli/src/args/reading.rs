@@ -16,7 +16,7 @@ use super::{Data, LevelArg, Set, ThreadsArg};
 ///
 /// Prints the text of each line found, of several pictures with the file's name and a tab before it. A picture without digits
 /// prints nothing; why is said on stderr. With --json a line is an object for each picture: lines with boxes in pixels, digits, how
-/// sure each is, and what else it may be. A picture that can't be read is told on stderr, the others are read, and the exit code is 1.
+/// sure each is, and what else it may be; in JSON a file's name that is not UTF-8 has U+FFFD for what is not, as text it is printed as it is. A picture that can't be read is told on stderr, the others are read, and the exit code is 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -202,9 +202,10 @@ fn tell(
         });
         term::put_json(&line, false)?;
     } else {
-        let begin = if many { format!("{name}\t") } else { String::new() };
-        let lines: String = page.lines.iter().map(|line| format!("{begin}{}\n", line.text)).collect();
-        term::put(&lines)?;
+        // The name as it was given, UTF-8 or not, so that whoever reads this finds the file.
+        let begin = if many { [file.as_os_str().as_encoded_bytes(), b"\t"].concat() } else { Vec::new() };
+        let lines = page.lines.iter().map(|line| [&begin, line.text.as_bytes(), b"\n"].concat());
+        term::put_bytes(&lines.collect::<Vec<_>>().concat())?;
     }
     Ok(Exit::Success)
 }
