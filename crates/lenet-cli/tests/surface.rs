@@ -108,6 +108,19 @@ fn every_command_teaches_by_examples() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let dir = tempdir().unwrap();
+    let said = |arguments: &[&str]| stdout(&lenet(&dir).args(arguments).output().unwrap());
+    for command in ["train", "read", "serve", "completions"] {
+        let text = said(&["help", command]);
+        assert!(text.contains("Examples:") && text == said(&[command, "--help"]), "{text}");
+    }
+    let text = said(&["help"]);
+    assert!(text == said(&["--help"]) && text.contains("\n  help "), "{text}");
+    assert!(fails(lenet(&dir).args(["help", "tran"]), 2).contains("tran"));
+}
+
+#[test]
 fn fetch_lists_what_there_is_and_refuses_other_names_before_anything_is_downloaded() {
     let dir = tempdir().unwrap();
     let text = stdout(&lenet(&dir).args(["fetch", "--list"]).output().unwrap());

@@ -17,7 +17,7 @@ use lenet::workers::{Workers, WorkersError};
 /// The network of LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
 /// Proc. IEEE 86(11), 1998, trained as they did, on the digits that come with this program.
 #[derive(Debug, Parser)]
-#[command(name = "lenet", version, after_long_help = EXIT_CODES, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "lenet", version, after_long_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
