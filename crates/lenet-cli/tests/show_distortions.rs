@@ -62,7 +62,22 @@ fn the_picture_goes_where_it_is_told_and_is_the_same_for_the_same_seed() {
 fn a_recipe_that_distorts_nothing_has_nothing_to_show() {
     let dir = tempdir().unwrap();
     let message = fails(lenet(&dir).args(["show-distortions", "--recipe", "paper-1998"]), 1);
-    assert!(message.contains("paper-1998") && message.contains("distorted"), "{message}");
+    let (said, example) = message.trim_end().rsplit_once("for example ").expect(&message);
+    assert!(said.contains("paper-1998"), "{message}");
+    let mut command = lenet(&dir);
+    command.args([
+        "show-distortions",
+        "--recipe",
+        example,
+        "--digits",
+        "1",
+        "--out",
+        "example.png",
+        "--data",
+    ]);
+    let output = command.arg(small_set(300, 100)).output().unwrap();
+    assert!(output.status.success(), "{example} is no recipe with something to show: {}", stderr(&output));
+    fs::remove_file(dir.path().join("example.png")).unwrap();
     let message = fails(lenet(&dir).args(["show-distortions", "--recipe", "worst"]), 2);
     assert!(message.contains("--recipe worst") && message.contains("best"), "{message}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);

@@ -28,8 +28,9 @@ pub(crate) fn run(args: &ShowDistortions, talk: &Talk) -> anyhow::Result<Exit> {
     if recipe.shift == 0 && recipe.distortion.unwrap_or_default().kinds().is_empty() {
         bail!(
             "the recipe {} leaves the digits as they are: there is nothing to show; give another one with --recipe, for \
-             example distorted",
-            recipe.name
+             example {}",
+            recipe.name,
+            Recipe::paper_1998_distorted().name
         );
     }
     let digits = dataset::load(args.data.name.as_deref())?;
