@@ -82,6 +82,33 @@ fn no_passes_and_no_number_are_refused_by_the_flag() {
 }
 
 #[test]
+fn a_number_below_its_range_is_told_by_the_range() {
+    let dir = tempdir().unwrap();
+    for (arguments, range) in [
+        (&["train", "--seed"][..], "from 0 to 18446744073709551615"),
+        (&["train", "--passes"], "1.."),
+        (&["train", "--threads"], "1..=1024"),
+        (&["eval", "--threads"], "1..=1024"),
+        (&["read", "a.png", "--reject"], "from 0 to 100"),
+        (&["read", "a.png", "--max-pixels"], "1..=1000"),
+        (&["eval-reading", "--pages"], "1..=100000"),
+        (&["eval-reading", "--seed"], "from 0 to"),
+        (&["eval-reading", "--reject"], "from 0 to 100"),
+        (&["bench", "--batch"], "1..=8192"),
+        (&["bench", "--seconds"], "from 0.01 to 600"),
+        (&["inspect", "--digits"], "from 0 on"),
+        (&["show-distortions", "--digits"], "1..=100"),
+        (&["show-distortions", "--seed"], "from 0 to"),
+        (&["serve", "--port"], "0..=65535"),
+        (&["serve", "--threads"], "1..=1024"),
+    ] {
+        let message = fails(lenet(&dir).args(arguments).arg("-1"), 2);
+        says(&message, &["-1", arguments[arguments.len() - 1], range]);
+        assert!(!message.contains("tip:"), "{message}");
+    }
+}
+
+#[test]
 fn resume_takes_everything_from_the_run() {
     let dir = tempdir().unwrap();
     for flag in [

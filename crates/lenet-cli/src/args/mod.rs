@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+mod numbers;
 mod reading;
 mod serving;
 
@@ -11,6 +12,8 @@ pub(crate) use serving::Serve;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use lenet::kernels::level::{self, Level};
 use lenet::workers::{Workers, WorkersError};
+
+use numbers::{index, seconds, seed};
 
 /// The LeNet-5 of 1998: train it, test it, let it read digits.
 ///
@@ -88,10 +91,10 @@ pub(crate) struct Train {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Sweeps over the training set, instead of the recipe's number
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub(crate) passes: Option<u32>,
     #[command(flatten)]
     pub(crate) data: Data,
@@ -177,7 +180,7 @@ pub(crate) struct Inspect {
     #[arg(value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Option<PathBuf>,
     /// Digits of the test set by their index, from 0 [default: the first of each class and the surest errors]
-    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = index)]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = index, allow_negative_numbers = true)]
     pub(crate) digits: Vec<usize>,
     /// The file to write, which replaces one of that name: .html or .png
     #[arg(long, value_name = "FILE", default_value = "inspect.html")]
@@ -251,10 +254,10 @@ pub(crate) struct Bench {
     #[arg(value_enum, value_name = "WHAT")]
     pub(crate) what: Vec<What>,
     /// Patterns of a batch of `training` [default: 64]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=8192))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=8192), allow_negative_numbers = true)]
     pub(crate) batch: Option<u16>,
     /// Seconds for each figure
-    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) seconds: f64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
@@ -282,18 +285,6 @@ pub(crate) enum What {
     Layers,
     /// The same at every level of vector instructions
     Levels,
-}
-
-fn index(text: &str) -> Result<usize, String> {
-    text.parse()
-        .map_err(|_| "expected whole numbers from 0 on, with commas between them, as in 7,42".to_string())
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.01..=600.0).contains(&seconds) => Ok(seconds),
-        _ => Err("expected a number from 0.01 to 600".to_string()),
-    }
 }
 
 /// Repeat the paper's experiments and write a report
@@ -348,7 +339,7 @@ pub(crate) struct ShowDistortions {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) data: Data,
@@ -356,7 +347,7 @@ pub(crate) struct ShowDistortions {
     #[arg(long, value_name = "FILE", default_value = "distortions.png")]
     pub(crate) out: PathBuf,
     /// How many digits
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u16).range(1..=100), allow_negative_numbers = true)]
     pub(crate) digits: u16,
 }
 
@@ -388,7 +379,7 @@ pub(crate) struct Data {
 #[derive(Debug, Args)]
 pub(crate) struct ThreadsArg {
     /// Threads; the results are the same bits for any number [default: as many as there are cores]
-    #[arg(long = "threads", id = "threads", value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long = "threads", id = "threads", value_name = "N", value_parser = value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     chosen: Option<u16>,
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum, value_parser};
 use lenet::read;
 use serde::Serialize;
 
+use super::numbers::{percent, seed};
 use super::{Data, LevelArg, Set, ThreadsArg};
 
 /// Read digits from pictures
@@ -35,7 +36,7 @@ pub(crate) struct Read {
     #[arg(long, value_name = "FILE")]
     pub(crate) overlay: Option<PathBuf>,
     /// Share of the digits in % that may be taken for no digit, so that more of what is none is called so: 0 to 100
-    #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent)]
+    #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent, allow_negative_numbers = true)]
     pub(crate) reject: f32,
     /// Take all slant of the digits away before the network sees them; without it, what is beyond 27 degrees
     #[arg(long)]
@@ -44,7 +45,7 @@ pub(crate) struct Read {
     #[arg(long, value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Vec<PathBuf>,
     /// The most pixels of a picture, in millions: larger ones are refused before they take memory
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     pub(crate) max_pixels: u32,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
@@ -100,13 +101,13 @@ pub(crate) struct EvalReading {
     #[command(flatten)]
     pub(crate) data: Data,
     /// Pages of single digits; of strings there are a quarter as many, of each kind of non-digits a seventh
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = value_parser!(u32).range(1..=100_000), allow_negative_numbers = true)]
     pub(crate) pages: u32,
     /// Seed of all pages
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// Share of the digits in % that may be taken for no digit: 0 to 100
-    #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent)]
+    #[arg(long, value_name = "RATE", default_value_t = lenet::read::REJECTED, value_parser = percent, allow_negative_numbers = true)]
     pub(crate) reject: f32,
     /// How digits that touch are told apart: by cutting the ink wherever two may meet, or by the replicated network
     #[arg(long, value_enum, default_value_t = Touching::Cuts)]
@@ -130,13 +131,6 @@ pub(crate) struct EvalReading {
     /// One JSON object on stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-fn percent(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
-        _ => Err("expected a number of percent from 0 to 100".to_string()),
-    }
 }
 
 /// How digits that touch are told apart, as the command line has it.

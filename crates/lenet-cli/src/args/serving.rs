@@ -32,7 +32,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
     /// The port; 0 is any that is free
-    #[arg(long, value_name = "N", default_value_t = 8098)]
+    #[arg(long, value_name = "N", default_value_t = 8098, allow_negative_numbers = true)]
     pub(crate) port: u16,
     /// The address to be reached at, or a name that leads to it; 0.0.0.0 is all that this machine has
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
@@ -41,7 +41,7 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) open: bool,
     /// Threads, for requests and arithmetic [default: as many as there are cores]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     pub(crate) threads: Option<u16>,
     #[command(flatten)]
     pub(crate) level: LevelArg,
