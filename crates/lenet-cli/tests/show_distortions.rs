@@ -52,7 +52,12 @@ fn the_picture_goes_where_it_is_told_and_is_the_same_for_the_same_seed() {
     let data = small_set(300, 100);
     let mut command = lenet(&dir);
     command.args(["show-distortions", "--out", "nowhere/a.png", "--data"]).arg(data);
-    assert!(fails(&mut command, 1).contains("--out nowhere/a.png"));
+    let message = fails(&mut command, 1);
+    assert!(
+        message.contains("--out nowhere/a.png") && message.contains("folder nowhere is not there"),
+        "{message}"
+    );
+    assert!(!message.contains(".tmp"), "{message}");
     let message = fails(lenet(&dir).args(["show-distortions", "--out", "a.gif"]), 2);
     assert!(message.contains("--out a.gif") && message.contains(".png"), "{message}");
     assert!(!dir.path().join("a.gif").exists());

@@ -8,7 +8,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 /// Writes a file under a temporary name beside it, flushes it to the disk, then renames it: whoever reads `path`
@@ -22,11 +22,23 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     // As for any new file, less what the user's umask takes away; the default of temporary files is 0600.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
+    let mut file = builder.tempfile_in(folder).map_err(|error| without_temporary_name(&error, folder))?;
+    // To the file itself: errors of its wrapper have the temporary name in them.
+    file.as_file_mut().write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Why no file can be made in the folder, without the name that only this module knows.
+fn without_temporary_name(error: &io::Error, folder: &Path) -> io::Error {
+    let folder = folder.display();
+    let said = match error.kind() {
+        ErrorKind::NotFound => format!("the folder {folder} is not there"),
+        ErrorKind::NotADirectory => format!("{folder} is no folder"),
+        other => format!("no file can be made in the folder {folder}: {other}"),
+    };
+    io::Error::new(error.kind(), said)
 }
 
 /// Makes a rename in the folder last. Only Unix lets a folder be flushed.
@@ -48,6 +60,14 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), b"x").unwrap();
+        let error = write_atomically(&folder.path().join("file/weights"), b"x").unwrap_err().to_string();
+        assert!(error.contains("file") && !error.contains(".tmp"), "{error}");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_may_be_read_by_whom_the_umask_lets() {
@@ -62,7 +82,10 @@ mod tests {
     #[test]
     fn a_missing_folder_is_an_error_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(write_atomically(&folder.path().join("missing/weights"), b"x").is_err());
+        let error = write_atomically(&folder.path().join("missing/weights"), b"x").unwrap_err();
+        let missing = folder.path().join("missing");
+        assert_eq!(error.to_string(), format!("the folder {} is not there", missing.display()));
+        assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
