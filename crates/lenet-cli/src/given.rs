@@ -11,7 +11,12 @@ use crate::exit::Usage;
 /// What stands in a file, or on standard input for `-`: the first `most` bytes of it.
 pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
+    let stdin = file == Path::new("-");
+    if !stdin && file.is_dir() {
+        let folder = file.display();
+        bail!("this is a folder, expected a picture; `lenet read {folder}` reads the pictures in it");
+    }
+    let read = if stdin {
         io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
         fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes))
@@ -23,6 +28,11 @@ pub(crate) fn bytes(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
         bail!("there is no such file; give pictures, or `-` for one on standard input");
     }
     read.context("the file can't be read")?;
+    if stdin && bytes.is_empty() {
+        bail!(
+            "standard input is empty, expected a picture: write `< FILE` after the command, or pipe one to it"
+        );
+    }
     Ok(bytes)
 }
 

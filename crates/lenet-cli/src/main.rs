@@ -11,9 +11,11 @@ mod recipe;
 mod result;
 mod cmd;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 use args::{Cli, Command};
 use exit::Exit;
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => {
+            let answer = suggesting(answer);
             // Help and version go to stdout, mistakes to stderr; a closed pipe is no mistake.
             let _ = answer.print();
             return if answer.use_stderr() { Exit::Usage } else { Exit::Success }.into();
@@ -39,6 +42,19 @@ fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// The same answer to a mistake; to a picture where the command should be, with the command that reads it.
+fn suggesting(mut answer: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(name)) = answer.get(ContextKind::InvalidSubcommand) {
+        let path = Path::new(name);
+        if path.exists() || cmd::read::named_as_picture(path) {
+            let tip = format!("to read the digits of a picture: lenet read {name}");
+            answer.remove(ContextKind::SuggestedSubcommand);
+            answer.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
+    }
+    answer
 }
 
 fn run(command: Command, talk: &Talk) -> anyhow::Result<Exit> {

@@ -216,3 +216,23 @@ fn an_unknown_command_is_a_mistake_of_usage() {
     let dir = tempdir().unwrap();
     says(&fails(lenet(&dir).arg("tran"), 2), &["tran", "train"]);
 }
+
+#[test]
+fn a_picture_where_a_command_should_be_is_to_be_read() {
+    let dir = tempdir().unwrap();
+    fs::create_dir(dir.path().join("scans")).unwrap();
+    for name in ["r0.png", "a.JPG", "scans"] {
+        says(&fails(lenet(&dir).arg(name), 2), &["tip: ", &format!("lenet read {name}\n")]);
+    }
+    assert!(!fails(lenet(&dir).arg("tran"), 2).contains("lenet read"));
+}
+
+#[test]
+fn a_folder_is_no_picture_to_classify() {
+    let dir = tempdir().unwrap();
+    fs::create_dir(dir.path().join("scans")).unwrap();
+    says(
+        &fails(lenet(&dir).args(["predict", "scans"]), 1),
+        &["scans: this is a folder", "`lenet read scans`"],
+    );
+}

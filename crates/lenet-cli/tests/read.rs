@@ -248,6 +248,10 @@ fn stdin_is_read_too() {
     page.write_to(&mut bytes, ImageFormat::Png).unwrap();
     let output = lenet(&dir).args(["read", "-"]).write_stdin(bytes.into_inner()).output().unwrap();
     assert!(differing(&without_spaces(&stdout(&output)), &text) <= 1, "{}", stdout(&output));
+    for command in ["read", "predict"] {
+        let message = fails(lenet(&dir).args([command, "-"]), 1);
+        assert!(message.contains("standard input is empty") && !message.contains("file is"), "{message}");
+    }
 }
 
 #[test]
