@@ -184,6 +184,7 @@ fn what_is_no_picture_is_told_with_the_way_out() {
     fs::write(file("half.png"), &whole[..whole.len() / 2]).unwrap();
     fs::write(file("empty.png"), "").unwrap();
     fs::write(file("text.png"), "this is a letter").unwrap();
+    fs::write(file("form.pdf"), "%PDF-1.7\n%").unwrap();
     fs::write(file("huge.pgm"), "P5 30000 30000 255\n").unwrap();
     fs::write(file("flat.pgm"), "P5 0 0 255\n").unwrap();
     fs::create_dir(file("folder")).unwrap();
@@ -191,6 +192,8 @@ fn what_is_no_picture_is_told_with_the_way_out() {
         ("half.png", "half.png"),
         ("empty.png", "empty"),
         ("text.png", "text.png"),
+        ("form.pdf", "this is a PDF"),
+        ("form.pdf", "as PNG"),
         ("huge.pgm", "30000"),
         ("flat.pgm", "flat.pgm"),
         ("missing.png", "missing.png"),

@@ -92,6 +92,12 @@ pub enum PictureError {
         hexadecimal(.0)
     )]
     NotAPicture(Vec<u8>),
+    /// A document, whose pages are no pictures before they are drawn.
+    #[error(
+        "this is a PDF, expected PNG, JPEG, BMP, WebP, PNM or GIF: export its page as PNG, for example \
+         `pdftoppm -r 150 -png FILE.pdf page`"
+    )]
+    Pdf,
     /// A picture of a kind that is not read.
     #[error(
         "this is a picture of the kind {0}, expected PNG, JPEG, BMP, WebP, PNM or GIF: convert it to PNG"
@@ -210,6 +216,9 @@ impl<'a> File<'a> {
     fn recognised(bytes: &'a [u8], limits: &'a Limits) -> Result<Self, PictureError> {
         if bytes.is_empty() {
             return Err(PictureError::Empty);
+        }
+        if bytes.starts_with(b"%PDF-") {
+            return Err(PictureError::Pdf);
         }
         let not = || PictureError::NotAPicture(bytes[..bytes.len().min(8)].to_vec());
         let format = image::guess_format(bytes).map_err(|_| not())?;
