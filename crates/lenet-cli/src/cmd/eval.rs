@@ -225,11 +225,11 @@ impl Measured {
                         let (low, high) = welch.interval;
                         format!(
                             "Welch's t test: A - B = {:+.3} % (95 % interval {low:+.3} to {high:+.3} %), t = {:.2} with {:.1} \
-                             degrees of freedom, p = {}\n{}\n",
+                             degrees of freedom, p {}\n{}\n",
                             welch.difference,
                             welch.t,
                             welch.degrees,
-                            p_value(welch.p),
+                            compared(welch.p),
                             sentence(*verdict),
                         )
                     }
@@ -259,13 +259,19 @@ fn pair(what: &str, both: [&Network; 2], comparison: &Comparison) -> String {
     let [a, b] = both.map(|network| network.score.line());
     format!(
         "A, {what}  {a}\nB, {what}  {b}\n\n{}\n\
-         McNemar's test on the {} digits that only one misreads: p = {} (exact; mid-p {})\n{}\n",
+         McNemar's test on the {} digits that only one misreads: p {} (exact; mid-p {})\n{}\n",
         table::paired(&comparison.paired),
         grouped(comparison.paired.only_one_wrong()),
-        p_value(comparison.p),
-        p_value(comparison.mid_p),
+        compared(comparison.p),
+        compared(comparison.mid_p),
         sentence(comparison.verdict),
     )
+}
+
+/// What stands after `p`: the value, or what it is below.
+fn compared(p: f64) -> String {
+    let value = p_value(p);
+    value.strip_prefix("below ").map_or_else(|| format!("= {value}"), |limit| format!("< {limit}"))
 }
 
 fn sentence(verdict: Verdict) -> &'static str {
@@ -275,5 +281,15 @@ fn sentence(verdict: Verdict) -> &'static str {
         Verdict::NoDifferenceShown => {
             "No difference shown between A and B: chance explains as much. There may be one, too small for these numbers."
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_is_a_value_or_below_one() {
+        assert_eq!((compared(0.0312), compared(2e-9)), ("= 0.031".to_string(), "< 0.0001".to_string()));
     }
 }

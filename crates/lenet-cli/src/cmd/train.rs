@@ -157,7 +157,9 @@ fn header<N: Saved>(run: &Run<N>, talk: &Talk) {
         }
         None => {}
     }
-    talk.say(format_args!("recipe   {}, {} passes, seed {}", recipe.name, recipe.passes, training.seed()));
+    let passes = if recipe.passes == 1 { "pass" } else { "passes" };
+    let (name, seed) = (&recipe.name, training.seed());
+    talk.say(format_args!("recipe   {name}, {} {passes}, seed {seed}", recipe.passes));
     talk.say(format_args!("data     {}", dataset::line(digits)));
     if let Some(lessons) = run.lessons() {
         let nothing = lessons.patterns.len() - digits.set.train.len();
