@@ -99,6 +99,13 @@ fn every_command_teaches_by_examples() {
         let examples = text.split_once("Examples:").expect(command).1;
         assert!((2..=4).contains(&examples.matches("  lenet ").count()), "{text}");
     }
+    for command in ["predict", "inspect"] {
+        let text = stdout(&lenet(&dir).args([command, "--help"]).output().unwrap());
+        assert!(
+            text.split_whitespace().collect::<Vec<_>>().join(" ").contains("For LeNet-5 only:"),
+            "{text}"
+        );
+    }
     let text = stdout(&lenet(&dir).arg("--help").output().unwrap());
     for code in ["Exit codes:", "130"] {
         assert!(text.contains(code), "{text}");

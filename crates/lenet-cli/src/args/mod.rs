@@ -168,7 +168,7 @@ pub(crate) enum Set {
 /// Writes one HTML file that needs no other and no network: the layers; the kernels of C1, and of C3 as Table I has them; the
 /// coefficients of S2 and S4; F6's mean state next to each class's code, with the digit nearest to the code and the one
 /// farthest; and for some digits of the test set the states of every layer. If the file's name ends in .png, a contact sheet
-/// with the kernels and the states.
+/// with the kernels and the states. For LeNet-5 only: `lenet eval` measures the other networks.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

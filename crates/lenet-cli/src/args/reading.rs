@@ -53,7 +53,7 @@ pub(crate) struct Read {
 
 /// Classify images of one digit each
 ///
-/// For pictures of any kind and size there is `lenet read`. Takes PNG files of 28x28 pixels, which get the same white frame as in training, or of 32x32, which are taken as
+/// For pictures of any kind and size there is `lenet read`. For LeNet-5 only: `lenet eval` measures the other networks. Takes PNG files of 28x28 pixels, which get the same white frame as in training, or of 32x32, which are taken as
 /// framed already. The grey levels are MNIST's: 0 is paper, 255 is ink. A picture whose border is lighter than its
 /// middle is dark ink on light paper and is inverted, which is said on stderr.
 ///
