@@ -1,5 +1,7 @@
 //! Requests in: queries and bodies, of limited size and in limited time, refused with a reason.
 
+use std::error::Error;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -8,8 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
@@ -68,13 +70,14 @@ impl<const MOST: usize> Payload<MOST> {
     }
 }
 
-/// Bytes as JSON.
-pub(crate) fn in_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
+/// Bytes as JSON of this form, which is told to whom sends another.
+pub(crate) fn in_json<'a, T: Deserialize<'a>>(bytes: &'a [u8], form: &str) -> Result<T, Refusal> {
     if bytes.len() > JSON {
         return Err(too_large(JSON));
     }
-    let wrong = |error| Refusal::wrong(format!("the body is not the JSON that is expected here: {error}"));
-    serde_json::from_slice(bytes).map_err(wrong)
+    serde_json::from_slice(bytes).map_err(|error| {
+        Refusal::wrong(format!("the body is not the JSON that is expected here ({error}): send {form}"))
+    })
 }
 
 /// Bytes as they are, for the description of the routes.
@@ -91,8 +94,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        Query::try_from_uri(&parts.uri)
-            .map(|Query(query)| Asked(query))
-            .map_err(|error| Refusal::wrong(format!("the query can't be understood: {error}")))
+        Query::try_from_uri(&parts.uri).map(|Query(query)| Asked(query)).map_err(|error| {
+            // What is wrong with which parameter, without the words of the library around it.
+            let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            let error = format!("the query can't be understood: {reason}; /api/openapi.json has all parameters with their ranges");
+            Refusal::wrong(error)
+        })
     }
+}
+
+/// A parameter of a query that is a whole number, told as such if it is none.
+pub(crate) fn whole<'de, D: Deserializer<'de>, N: FromStr>(query: D) -> Result<N, D::Error> {
+    let text = String::deserialize(query)?;
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?}, expected a whole number in its range")))
+}
+
+/// The same of one that need not be there.
+pub(crate) fn whole_or_none<'de, D: Deserializer<'de>, N: FromStr>(query: D) -> Result<Option<N>, D::Error> {
+    whole(query).map(Some)
 }

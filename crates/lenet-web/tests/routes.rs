@@ -45,7 +45,17 @@ async fn the_page_comes_with_headers_that_keep_others_out() {
     for path in ["/assets/../Cargo.toml", "/assets/%2e%2e/index.html", "/nothing", "/api/nothing"] {
         server.get(path).await.refused(404);
     }
-    server.post("/api/about", "").await.refused(405);
+    for (path, methods) in
+        [("/api/about", "GET"), ("/", "GET"), ("/api/openapi.json", "GET"), ("/api/runs/a", "GET")]
+    {
+        let got = server.post(path, "").await;
+        assert!(got.refused(405).contains(&format!("{path} is asked with {methods}, not with POST")));
+        assert_eq!(got.headers["allow"], format!("{methods},HEAD"));
+    }
+    let got = server.get("/api/read").await;
+    assert!(got.refused(405).contains("/api/read is asked with POST, not with GET"));
+    let put = common::ask(axum::http::Method::PUT, "/api/runs").body("".into()).unwrap();
+    assert!(server.send(put).await.refused(405).contains("with GET or POST, not with PUT"));
 }
 
 #[tokio::test]
@@ -145,14 +155,25 @@ async fn pictures_are_read_as_the_library_reads_them() {
 async fn what_is_no_picture_is_refused_with_the_reason() {
     let server = Server::new();
     assert!(server.post("/api/read", "hello").await.refused(400).contains("not a picture"));
-    assert!(server.post("/api/read", "").await.refused(400).contains("empty"));
+    assert!(server.post("/api/read", "").await.refused(400).contains("the body is empty"));
     let bomb = b"P5 100000 100000 255 ".to_vec();
     assert!(server.post("/api/read", bomb).await.refused(413).contains("100000"));
-    for share in ["101", "-1", "100.00000000000001", "NaN"] {
-        let asked = server.post(&format!("/api/read?reject={share}"), "").await;
-        assert!(asked.refused(400).contains("0 to 100"), "{share}");
+    for share in ["101", "-1", "100.00000000000001", "NaN", "much", ""] {
+        let reason = server.post(&format!("/api/read?reject={share}"), "").await.refused(400);
+        assert!(
+            reason.contains(&format!("reject: {share:?}, expected")) && reason.contains("0 to 100"),
+            "{reason}"
+        );
+        assert!(!reason.contains("eserialize"), "{reason}");
     }
-    assert!(server.post("/api/read?reject=much", "").await.refused(400).contains("query"));
+    for path in ["/api/read", "/api/classify", "/api/look", "/api/strings", "/v2/models/lenet5/infer"] {
+        let reason = server.post(&format!("{path}?rejekt=3"), "").await.refused(400);
+        assert!(reason.contains("rejekt"), "{path}: {reason}");
+    }
+    assert!(
+        server.post("/api/read?rejekt=3", "").await.refused(400).contains("expected `weights` or `reject`")
+    );
+    assert!(server.get("/api/digits?lable=3").await.refused(400).contains("lable"));
     let form = common::ask(axum::http::Method::POST, "/api/read")
         .header("content-type", "multipart/form-data; boundary=x");
     assert!(server.send(form.body("".into()).unwrap()).await.refused(415).contains("--data-binary"));
@@ -210,6 +231,7 @@ async fn wrong_images_are_refused_with_the_reason() {
         (json!({ "images": [[1, 2, 3]] }), "784"),
         (json!({ "images": [vec![256; 784]] }), "255"),
         (json!({ "images": [vec!["x"; 784]] }), "JSON"),
+        (json!([[0, 0]]), r#"{"images": [[784 numbers"#),
     ] {
         assert!(server.post_json("/api/classify", body).await.refused(400).contains(word), "{word}");
     }
@@ -248,6 +270,7 @@ async fn strings_are_read_as_the_library_reads_them() {
     assert_eq!(server.post("/api/strings?width=32", vec![0; 1024]).await.json()["text"], "");
     for (query, bytes, word) in [
         ("", 0, "query"),
+        ("?width=x", 0, "width: \"x\", expected a whole number"),
         ("?width=31", 0, "32 to 1024"),
         ("?width=2000", 0, "32 to 1024"),
         ("?width=40", 9, "1280"),
@@ -281,6 +304,7 @@ async fn digits_are_mnist_s() {
         ("indices=0&count=201", "200"),
         ("indices=0&label=10", "0 to 9"),
         ("split=other", "query"),
+        ("count=x", "count: \"x\", expected a whole number"),
     ] {
         assert!(server.get(&format!("/api/digits?{query}")).await.refused(400).contains(word), "{query}");
     }

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::api;
 use crate::app::App;
-use crate::body::Asked;
+use crate::body::{Asked, whole_or_none};
 use crate::numbers::Bytes;
 use crate::refusal::Refusal;
 
@@ -103,6 +103,7 @@ async fn about(State(app): State<Arc<App>>) -> Result<Json<About>, Refusal> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct Which {
     /// Which half, the test set unless told otherwise.
     #[serde(default)]
@@ -113,12 +114,15 @@ struct Which {
     indices: Option<String>,
     /// Only those with this label; instead of `indices`.
     #[param(maximum = 9)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     label: Option<u8>,
     /// How many, 20 unless told otherwise.
     #[param(maximum = 200)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     count: Option<usize>,
     /// Another seed chooses others.
     #[param(schema_with = api::seed)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     seed: Option<u64>,
 }
 

@@ -11,9 +11,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, Binary, LARGE, Payload, in_json};
+use crate::body::{Asked, Binary, LARGE, Payload, in_json, whole_or_none};
 use crate::engine::Pictures;
 use crate::refusal::Refusal;
+
+/// The form of a body in JSON.
+const FORM: &str = r#"{"images": [[784 numbers, 0 paper to 255 ink], ...]}"#;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(classify))
@@ -21,10 +24,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct How {
     /// A network of /api/about.
     weights: Option<String>,
     /// Rows of each picture in bytes, 28 or 32.
+    #[serde(default, deserialize_with = "whole_or_none")]
     side: Option<usize>,
 }
 
@@ -100,7 +105,7 @@ fn from_bytes(bytes: &[u8], side: Option<usize>) -> Result<Pictures, Refusal> {
 }
 
 fn from_json(bytes: &[u8]) -> Result<Pictures, Refusal> {
-    let Images { images } = in_json(bytes)?;
+    let Images { images } = in_json(bytes, FORM)?;
     if images.is_empty() {
         return Err(Refusal::wrong("there is no image in `images`"));
     }

@@ -11,9 +11,9 @@ pub(crate) mod v2;
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{MatchedPath, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, StatusCode, Uri};
+use axum::http::{HeaderName, Method, StatusCode, Uri};
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi as _;
@@ -57,11 +57,21 @@ async fn counts(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1]
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.counts.text())
 }
 
+/// What a route may be asked with. The page's files and the description are not in the description themselves.
+fn methods(route: &str) -> Vec<&'static str> {
+    let paths = all().1.paths.paths;
+    let Some(item) = paths.get(route) else { return vec!["GET"] };
+    let known = [("GET", &item.get), ("POST", &item.post)];
+    known.into_iter().filter_map(|(name, operation)| operation.as_ref().map(|_| name)).collect()
+}
+
 async fn nothing(uri: Uri) -> Refusal {
     Refusal::absent(format!("there is nothing at {}; /api/openapi.json lists all that there is", uri.path()))
 }
 
-async fn otherwise(uri: Uri) -> Refusal {
-    let error = format!("{} is not asked like this; /api/openapi.json says how", uri.path());
+async fn otherwise(uri: Uri, method: Method, route: MatchedPath) -> Refusal {
+    let path = uri.path();
+    let methods = methods(route.as_str()).join(" or ");
+    let error = format!("{path} is asked with {methods}, not with {method}; /api/openapi.json says how");
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error)
 }

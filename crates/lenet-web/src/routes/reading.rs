@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use lenet::read::{Digit, Limits, Line, Page, Picture, PictureError};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,12 +27,22 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct How {
     /// A network of /api/about.
     weights: Option<String>,
     /// Share of the digits that may be taken for none, in %.
     #[param(minimum = 0, maximum = 100)]
+    #[serde(default, deserialize_with = "share")]
     reject: Option<f64>,
+}
+
+/// A share in %, or what it was in place of one.
+fn share<'de, D: Deserializer<'de>>(query: D) -> Result<Option<f64>, D::Error> {
+    let text = String::deserialize(query)?;
+    let share = text.parse().ok().filter(|share| (0.0..=100.0).contains(share));
+    let wrong = || D::Error::custom(format!("{text:?}, expected a share of the digits in %, 0 to 100"));
+    share.map(Some).ok_or_else(wrong)
 }
 
 /// Digits from a picture: PNG, JPEG, WebP, BMP, GIF or PNM
@@ -49,10 +60,11 @@ async fn read(
         let error = "the body must be the picture itself, not a form: in curl --data-binary @picture.png";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
-    let reject = how.reject.unwrap_or(lenet::read::REJECTED.into());
-    if !(0.0..=100.0).contains(&reject) {
-        return Err(Refusal::wrong(format!("reject={reject}; it is a share of the digits in %, 0 to 100")));
+    if payload.bytes.is_empty() {
+        let error = "the body is empty, expected a picture: in curl --data-binary @picture.png";
+        return Err(Refusal::wrong(error));
     }
+    let reject = how.reject.unwrap_or(lenet::read::REJECTED.into());
     let net = app.net(how.weights).await?;
     app.work(move |app| {
         let reader = net.reader(app.level)?.clone().rejecting(reject as f32);

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::body::{Asked, Binary, Payload, SMALL};
+use crate::body::{Asked, Binary, Payload, SMALL, whole};
 use crate::refusal::Refusal;
 
 /// Columns that a field may have.
@@ -25,9 +25,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct How {
     /// Columns of the field.
     #[param(minimum = 32, maximum = 1024)]
+    #[serde(deserialize_with = "whole")]
     width: usize,
     /// A network of /api/about.
     weights: Option<String>,

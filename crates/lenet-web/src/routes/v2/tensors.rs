@@ -25,6 +25,10 @@ pub(crate) struct Request {
     pub(super) outputs: Vec<(usize, bool)>,
 }
 
+/// The form of a request in JSON.
+const FORM: &str =
+    r#"{"inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 784], "data": [784 numbers]}]}"#;
+
 #[derive(Deserialize)]
 struct Header<'a> {
     id: Option<String>,
@@ -116,7 +120,7 @@ impl<'de> Visitor<'de> for Into<'_> {
 impl Request {
     /// Reads the JSON and the bytes after it.
     pub(super) fn parse(header: &[u8], tensors: &[u8]) -> Result<Self, Refusal> {
-        let header: Header<'_> = in_json(header)?;
+        let header: Header<'_> = in_json(header, FORM)?;
         let [input] = &header.inputs[..] else {
             let error = format!("there are {} inputs, expected one: `image`", header.inputs.len());
             return Err(Refusal::wrong(error));
