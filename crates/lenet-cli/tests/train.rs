@@ -224,11 +224,14 @@ fn an_output_path_that_cannot_be_written_fails_before_training() {
 }
 
 #[test]
-fn a_finished_run_tells_its_result_again() {
+fn a_finished_run_tells_its_result_again_and_leaves_the_files_of_others_alone() {
     let dir = tempdir().unwrap();
     let first = train(&dir, "run", &["--json"]);
+    let theirs = dir.path().join("run/.tmpdata.npy");
+    fs::write(&theirs, "theirs").unwrap();
     let again = lenet(&dir).args(["train", "--resume", "run", "--json"]).output().unwrap();
     assert_eq!(again.status.code(), Some(0));
     assert_eq!(stdout(&again), stdout(&first));
     assert!(stderr(&again).contains("finished already"));
+    assert!(theirs.exists());
 }

@@ -11,6 +11,9 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
+/// What the names of files that are being written begin with: of no other program's, since [`remove_halves`] deletes them.
+const HALF: &str = ".lenet-half-";
+
 /// Writes a file under a temporary name beside it, flushes it to the disk, then renames it: whoever reads `path`
 /// sees the old content or the new one, even if the power fails in between.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -19,6 +22,7 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
+    builder.prefix(HALF);
     // As for any new file, less what the user's umask takes away; the default of temporary files is 0600.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -39,6 +43,17 @@ fn without_temporary_name(error: &io::Error, folder: &Path) -> io::Error {
         other => format!("no file can be made in the folder {folder}: {other}"),
     };
     io::Error::new(error.kind(), said)
+}
+
+/// Removes from a folder what [`write_atomically`] had half written when the process was killed, and nothing else. Only for whom the
+/// folder belongs to: another process may be writing at this moment.
+pub(crate) fn remove_halves(folder: &Path) {
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(HALF) {
+            // One that stays does no harm.
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
 }
 
 /// Makes a rename in the folder last. Only Unix lets a folder be flushed.
@@ -77,6 +92,19 @@ mod tests {
         std::fs::write(folder.path().join("usual"), b"x").unwrap();
         let mode = |name: &str| folder.path().join(name).metadata().unwrap().permissions().mode();
         assert_eq!(mode("ours"), mode("usual"));
+    }
+
+    #[test]
+    fn halves_are_removed_and_files_of_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let half =
+            tempfile::Builder::new().prefix(HALF).tempfile_in(folder.path()).unwrap().keep().unwrap().1;
+        for name in [".tmpdata.npy", ".tmpAb3dE9", "lenet-half-"] {
+            std::fs::write(folder.path().join(name), "theirs").unwrap();
+        }
+        remove_halves(folder.path());
+        assert!(!half.exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
 use super::result::RunResult;
-use crate::files::write_atomically;
+use crate::files::{remove_halves, write_atomically};
 use crate::train::{PassRecord, Recipe, checkpoint};
 
 pub(super) const RECIPE: &str = "recipe.toml";
@@ -294,15 +294,6 @@ fn lock(file: &File, path: &Path) -> Result<(), RunError> {
         Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: path.to_path_buf() }),
         // Some file systems know no locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-    }
-}
-
-/// Removes what was half written when the process was killed; it has the names of temporary files.
-fn remove_halves(folder: &Path) {
-    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if file.file_name().to_string_lossy().starts_with(".tmp") {
-            let _ = fs::remove_file(file.path());
-        }
     }
 }
 
