@@ -190,6 +190,51 @@ fn a_run_killed_while_its_results_are_written_ends_with_the_same_bits() {
     assert!(essence(&folder) == *uninterrupted());
 }
 
+/// The files of a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).unwrap();
+    files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn a_run_killed_before_its_first_checkpoint_may_begin_again_in_its_folder() {
+    let dir = tempdir().unwrap();
+    common::train(&dir, "run", &[]);
+    let run = dir.path().join("run");
+    for file in files(&run).iter().filter(|name| !["recipe.toml", "run.json"].contains(&name.as_str())) {
+        fs::remove_file(run.join(file)).unwrap();
+    }
+    let message = common::fails(lenet(&dir).args(["train", "--resume", "run"]), 1);
+    assert!(message.contains("--resume run") && message.contains("`lenet train --out run`"), "{message}");
+    common::train(&dir, "run", &["--seed", "2"]);
+    assert!(run.join("result.json").exists());
+
+    // The beginning of the same recipe is as good as nothing; a recipe of somebody's own is kept.
+    let text = fs::read_to_string(run.join("recipe.toml")).unwrap();
+    for (name, recipe) in [("torn", &text[..40]), ("own", "# Mine.\n")] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+        fs::write(dir.path().join(name).join("recipe.toml"), recipe).unwrap();
+    }
+    common::train(&dir, "torn", &[]);
+    let again = ["train", "--recipe", "run/recipe.toml", "--out", "own"];
+    let message = common::fails(lenet(&dir).args(again), 1);
+    assert!(message.contains("--out own") && message.contains("another recipe.toml"), "{message}");
+    assert_eq!(fs::read_to_string(dir.path().join("own/recipe.toml")).unwrap(), "# Mine.\n");
+}
+
+#[test]
+fn a_run_that_finds_no_space_to_begin_says_so_and_leaves_nothing() {
+    let dir = tempdir().unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("lenet").display().to_string();
+    let data = small_set(300, 100).display().to_string();
+    // No file may have more than some kB: the recipe has room, the checkpoint has none.
+    let limited = format!("trap '' XFSZ; ulimit -f 64; exec '{program}' train --out run --data '{data}'");
+    let output = Command::new("sh").current_dir(dir.path()).args(["-c", &limited]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("checkpoint can't be written"), "{}", stderr(&output));
+    assert_eq!(files(&dir.path().join("run")), [""; 0]);
+}
+
 #[test]
 fn ctrl_c_saves_the_run_in_mid_pass_and_says_how_to_go_on() {
     let mut in_mid_pass = 0;

@@ -101,7 +101,10 @@ impl Typed {
     /// Of a run that was to begin.
     fn out(error: RunError) -> Self {
         let (before, after) = match error {
-            RunError::Interrupted { .. } | RunError::Used { .. } | RunError::NoPlace { .. } => ("--out ", ""),
+            RunError::Interrupted { .. }
+            | RunError::Used { .. }
+            | RunError::OtherRecipe { .. }
+            | RunError::NoPlace { .. } => ("--out ", ""),
             RunError::Weights(_) => ("--from ", ""),
             RunError::NotMade { .. } | RunError::NotBegun { .. } => ("", " with --out DIR"),
             _ => ("", ""),
@@ -114,6 +117,7 @@ impl Typed {
         let before = match error {
             RunError::NoFolder { .. }
             | RunError::NoRun { .. }
+            | RunError::NothingTrained { .. }
             | RunError::NotOpened { .. }
             | RunError::OtherTest { .. } => "--resume ",
             _ => "",

@@ -25,6 +25,12 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder has a recipe that nothing was trained by, and that is not the one asked for.
+    #[error("{}: there is another {RECIPE} in this folder, which would be overwritten; move it away, or choose another folder", path.display())]
+    OtherRecipe {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder can't be made where it was asked for.
     #[error("{}: the folder can't be made; choose another place", path.display())]
     NoPlace {
@@ -41,8 +47,8 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
-    /// The first file can't be written.
-    #[error("{} can't be written; choose another place", path.display())]
+    /// One of the first files can't be written; what was written of the run is gone again.
+    #[error("{} can't be written; free space or choose another place", path.display())]
     NotBegun {
         /// The file.
         path: PathBuf,
@@ -58,6 +64,12 @@ pub enum RunError {
     /// The folder has no run.
     #[error("{}: this is not the folder of a run: it has no {RECIPE} or no {NOTES}", path.display())]
     NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The run in the folder was killed before its first checkpoint.
+    #[error("{0}: nothing was trained in this folder yet; begin a run in it with `lenet train --out {0}`", path.display())]
+    NothingTrained {
         /// The folder.
         path: PathBuf,
     },

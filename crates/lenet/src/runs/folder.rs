@@ -77,14 +77,15 @@ pub struct Notes {
 }
 
 impl RunFolder {
-    /// Makes the folder and writes the recipe into it. No file that exists is touched.
+    /// Makes the folder and writes the recipe into it. No file that exists is touched, but recipe and notes of a run that was killed
+    /// before it had anything to lose.
     ///
     /// # Errors
     /// [`RunError`]: the folder is used or can't be made.
     pub fn create(place: Place<'_>, recipe: &Recipe) -> Result<Self, RunError> {
         let path = match place {
             Place::At(path) => {
-                refuse_if_used(path)?;
+                refuse_if_used(path, recipe)?;
                 fs::create_dir_all(path)
                     .map_err(|source| RunError::NoPlace { path: path.to_path_buf(), source })?;
                 path.to_path_buf()
@@ -93,11 +94,28 @@ impl RunFolder {
         };
         let recipe_file = path.join(RECIPE);
         let unwritable = |source| RunError::NotBegun { path: recipe_file.clone(), source };
-        let new = OpenOptions::new().write(true).create_new(true).open(&recipe_file);
-        let mut file = new.map_err(unwritable)?;
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&recipe_file);
+        let mut file = opened.map_err(unwritable)?;
         lock(&file, &path)?;
-        file.write_all(recipe.to_toml().as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
-        Ok(RunFolder { path, _lock: file })
+        // Another process may have begun, or even ended, a run here since the folder was looked at.
+        refuse_if_used(&path, recipe)?;
+        let written = file.set_len(0).and_then(|()| file.write_all(recipe.to_toml().as_bytes()));
+        let folder = RunFolder { path, _lock: file };
+        match written.and_then(|()| folder._lock.sync_all()) {
+            Ok(()) => Ok(folder),
+            Err(error) => {
+                folder.give_up();
+                Err(unwritable(error))
+            }
+        }
+    }
+
+    /// Takes back what was written of a run that can't begin, so that its folder may be used again.
+    pub(super) fn give_up(self) {
+        for name in [NOTES, RECIPE] {
+            // One that stays belongs to a run that is not begun, which the next one may replace.
+            let _ = fs::remove_file(self.path.join(name));
+        }
     }
 
     /// Opens the folder of a run to go on with it.
@@ -110,11 +128,14 @@ impl RunFolder {
             return Err(RunError::NoFolder { path: owned() });
         }
         let recipe = path.join(RECIPE);
-        if !recipe.exists() || !path.join(NOTES).exists() {
+        if !recipe.exists() || (has_begun(path) && !path.join(NOTES).exists()) {
             return Err(RunError::NoRun { path: owned() });
         }
         let file = File::open(recipe).map_err(|source| RunError::NotOpened { path: owned(), source })?;
         lock(&file, path)?;
+        if !has_begun(path) {
+            return Err(RunError::NothingTrained { path: owned() });
+        }
         remove_halves(path);
         Ok(RunFolder { path: owned(), _lock: file })
     }
@@ -247,14 +268,28 @@ pub fn newest(folder: &Path) -> Option<PathBuf> {
     weights.filter_map(|path| Some((age(&path)?, path))).max().map(|(_, path)| path)
 }
 
-fn refuse_if_used(path: &Path) -> Result<(), RunError> {
+/// Whether there is anything of a run that training or measuring has made.
+fn has_begun(path: &Path) -> bool {
+    [CHECKPOINT, WEIGHTS, RESULT, "history.csv", "confusion.png", "worst.png"]
+        .into_iter()
+        .any(|name| path.join(name).exists())
+}
+
+/// Refuses a folder with anything that a run with this recipe would replace and that may be missed.
+fn refuse_if_used(path: &Path, recipe: &Recipe) -> Result<(), RunError> {
     let there = |name: &str| path.join(name).exists();
+    let owned = || path.to_path_buf();
     if there(CHECKPOINT) && !there(RESULT) {
-        return Err(RunError::Interrupted { path: path.to_path_buf() });
+        return Err(RunError::Interrupted { path: owned() });
     }
-    let files = [RECIPE, WEIGHTS, NOTES, RESULT, "history.csv", "confusion.png", "worst.png"];
-    match files.into_iter().any(there) {
-        true => Err(RunError::Used { path: path.to_path_buf() }),
+    if has_begun(path) || (there(NOTES) && !there(RECIPE)) {
+        return Err(RunError::Used { path: owned() });
+    }
+    // A recipe with notes beside it is of a run that was killed before its first checkpoint. One alone may be the user's; it is the
+    // same in any case if it is what will be written, or the beginning of it.
+    let same = |text: String| recipe.to_toml().starts_with(&text);
+    match there(RECIPE) && !there(NOTES) && !fs::read_to_string(path.join(RECIPE)).is_ok_and(same) {
+        true => Err(RunError::OtherRecipe { path: owned() }),
         false => Ok(()),
     }
 }

@@ -106,6 +106,18 @@ fn strips(lessons: Option<&Lessons>) -> Arc<[TrueStrip]> {
     lessons.map_or_else(Arc::default, |lessons| lessons.strips.clone())
 }
 
+/// Writes what a run needs to go on.
+fn first_files<N: Saved>(folder: &RunFolder, notes: &Notes, training: &Training<N>) -> Result<(), RunError> {
+    let written = folder.write_notes(notes);
+    written.and_then(|()| Ok(checkpoint::save(training, &folder.checkpoint())?)).map_err(
+        |error| match error {
+            // There is no run to resume yet.
+            RunError::Write { path, source } => RunError::NotBegun { path, source },
+            other => other,
+        },
+    )
+}
+
 impl<N: Saved> Run<N> {
     /// Begins a run: its folder is there afterwards, with a checkpoint. `lessons` is what is trained on instead of the training digits,
     /// for a recipe with scenes.
@@ -136,8 +148,10 @@ impl<N: Saved> Run<N> {
             curve: wish.curve,
             test_errors: Vec::new(),
         };
-        folder.write_notes(&notes)?;
-        checkpoint::save(&training, &folder.checkpoint())?;
+        if let Err(error) = first_files(&folder, &notes, &training) {
+            folder.give_up();
+            return Err(error);
+        }
         Ok(Run { folder, notes, digits, lessons, training, workers })
     }
 
