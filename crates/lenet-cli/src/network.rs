@@ -86,6 +86,25 @@ impl Trained {
         }
     }
 
+    /// The network's name.
+    pub(crate) fn net(&self) -> &str {
+        match &self.parameters {
+            AnyNetwork::LeNet5(_) => LENET5.name(),
+            AnyNetwork::Other(stack, _) => stack.name(),
+        }
+    }
+
+    /// Whether both are the same weights of the same network, wherever they lie.
+    pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+        match (&self.parameters, &other.parameters) {
+            (AnyNetwork::LeNet5(a), AnyNetwork::LeNet5(b)) => a == b,
+            (AnyNetwork::Other(_, a), AnyNetwork::Other(_, b)) => {
+                self.net() == other.net() && a.as_slice() == b.as_slice()
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn answers(&self, level: Level, digits: &Split, workers: &Workers) -> Vec<Answer> {
         match &self.parameters {
             AnyNetwork::LeNet5(parameters) => LENET5.answers(level, parameters, &digits.images, workers),

@@ -8,6 +8,7 @@ use std::path::Path;
 use common::{fails, lenet, small_set, stderr, stdout, train, train_for, train_net};
 use image::{GrayImage, Luma, Rgba, RgbaImage};
 use lenet::data::Dataset;
+use lenet::export::weights::{load, save};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -151,10 +152,34 @@ fn eval_of_several_runs_gives_their_mean_and_compares_means() {
     }
     let text = stdout(&lenet(&dir).args(["eval", "a1", "a2"]).output().unwrap());
     assert!(text.contains("mean of 2") && !text.contains("Welch"), "{text}");
-    let text = stdout(&lenet(&dir).args(["eval", "a1", "a1", "--against", "b1", "b1"]).output().unwrap());
+    // Other weights that read the same digits.
+    for name in ["a1", "b1"] {
+        let mut weights = load(&dir.path().join(name).join("weights.safetensors")).unwrap();
+        weights.as_mut_slice()[0] += 1e-6;
+        save(&weights, &[], &dir.path().join(format!("{name}-moved"))).unwrap();
+    }
+    let sides = ["eval", "a1", "a1-moved", "--against", "b1", "b1-moved"];
+    let text = stdout(&lenet(&dir).args(sides).output().unwrap());
     assert!(text.contains("no spread"), "{text}");
     let message = fails(lenet(&dir).args(["eval", "a1", "--against", "b1", "b2"]), 2);
     assert!(message.contains("--against: 1 against 2") && message.contains("two or more"), "{message}");
+}
+
+#[test]
+fn eval_takes_nothing_for_several_seeds_that_is_none() {
+    let dir = tempdir().unwrap();
+    for seed in ["1", "2"] {
+        train_for(1, &dir, &format!("a{seed}"), &["--seed", seed]);
+    }
+    fs::copy(dir.path().join("a1/weights.safetensors"), dir.path().join("copy")).unwrap();
+    train_net("lenet-1", &dir, "other", &[]);
+    let message = fails(lenet(&dir).args(["eval", "a1", "a2", "--against", "a2", "a1", "copy"]), 1);
+    assert!(message.contains("--against: a1/weights.safetensors and copy are the same"), "{message}");
+    let message = fails(lenet(&dir).args(["eval", "a1", "a1"]), 1);
+    assert!(message.contains("are the same weights") && message.contains("each once"), "{message}");
+    let message = fails(lenet(&dir).args(["eval", "a1", "other"]), 1);
+    assert!(message.contains("is lenet-5") && message.contains("is lenet-1"), "{message}");
+    assert!(lenet(&dir).args(["eval", "a1", "--against", "other"]).output().unwrap().status.success());
 }
 
 #[test]

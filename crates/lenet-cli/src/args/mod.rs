@@ -136,7 +136,7 @@ Examples:
   lenet eval runs/a --against runs/b           is a better than b, or is that chance?
   lenet eval runs/a* --against runs/b*         the same of two recipes, a run for each seed")]
 pub(crate) struct Eval {
-    /// Weights files, run folders or `shipped`; of several, the mean too [default: the newest run in ./runs, or else `shipped`]
+    /// Weights files, run folders or `shipped`; of several, which are to be seeds of one network, the mean too [default: the newest run in ./runs, or else `shipped`]
     #[arg(value_name = "WEIGHTS|RUN")]
     pub(crate) weights: Vec<PathBuf>,
     /// Compare with these on the same digits: one with one, several with several

@@ -110,6 +110,8 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
     };
     let a = if args.weights.is_empty() { vec![Trained::newest()?] } else { load_all(&args.weights)? };
     let b = load_all(&args.against)?;
+    refuse_unlike_seeds("", &a)?;
+    refuse_unlike_seeds("--against: ", &b)?;
     let data = match &args.data.name {
         Some(name) => Some(name.clone()),
         None => a[0].data()?,
@@ -148,6 +150,29 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
         term::put(&measured.text(if args.set == Set::Test { "test error" } else { "training error" }))?;
     }
     Ok(Exit::Success)
+}
+
+/// Refuses networks that can't be seeds of one recipe: the spread of their errors, by which chance is judged, would be another one.
+fn refuse_unlike_seeds(option: &str, side: &[Trained]) -> anyhow::Result<()> {
+    for (k, one) in side.iter().enumerate() {
+        if let Some(other) = side[..k].iter().find(|other| other.is_the_same(one)) {
+            bail!(
+                "{option}{} and {} are the same weights, which count as one seed; name each once",
+                other.name,
+                one.name
+            );
+        }
+        if one.net() != side[0].net() {
+            bail!(
+                "{option}{} is {} and {} is {}; networks of one side are to be of one kind, a run for each seed",
+                side[0].name,
+                side[0].net(),
+                one.name,
+                one.net()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Measures all networks, and compares if there is something to compare. The sides are of the sizes that `run` lets pass.
