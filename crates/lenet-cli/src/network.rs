@@ -9,7 +9,7 @@ use lenet::export::weights::{self, AnyNetwork};
 use lenet::kernels::level::Level;
 use lenet::models;
 use lenet::net::{LENET5, Parameters};
-use lenet::runs::{self, SHIPPED};
+use lenet::runs::{self, Notes, SHIPPED};
 use lenet::systems::{Plan, Stack};
 use lenet::train::Network;
 use lenet::workers::Workers;
@@ -114,6 +114,11 @@ impl Trained {
 
     /// The `--data` that it was trained with; none for the embedded digits, or if nobody knows.
     pub(crate) fn data(&self) -> anyhow::Result<Option<String>> {
-        self.folder.as_deref().map_or(Ok(None), |folder| Ok(runs::notes(folder)?.data))
+        Ok(self.notes()?.and_then(|notes| notes.data))
+    }
+
+    /// What its run has noted; none if it lies in no run.
+    pub(crate) fn notes(&self) -> anyhow::Result<Option<Notes>> {
+        Ok(self.folder.as_deref().map(runs::notes).transpose()?)
     }
 }

@@ -166,6 +166,28 @@ fn eval_of_several_runs_gives_their_mean_and_compares_means() {
 }
 
 #[test]
+fn eval_says_if_the_digits_of_a_run_have_changed() {
+    let dir = tempdir().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    for file in fs::read_dir(small_set(300, 100)).unwrap().map(|file| file.unwrap()) {
+        fs::copy(file.path(), data.join(file.file_name())).unwrap();
+    }
+    let run = ["train", "--passes", "1", "--data", "data", "--out", "run"];
+    lenet(&dir).args(run).assert().success();
+    let said = |arguments: &[&str]| stderr(&lenet(&dir).arg("eval").args(arguments).output().unwrap());
+    assert!(!said(&["run"]).contains("have changed"), "{}", said(&["run"]));
+    let labels = data.join("t10k-labels-idx1-ubyte");
+    let mut changed = fs::read(&labels).unwrap();
+    changed[8] = 9 - changed[8];
+    fs::write(&labels, changed).unwrap();
+    let note = said(&["run"]);
+    assert!(note.contains("files have changed") && note.contains("--data"), "{note}");
+    // Whoever names digits knows which.
+    assert!(!said(&["run", "--data", "data"]).contains("have changed"));
+}
+
+#[test]
 fn eval_takes_nothing_for_several_seeds_that_is_none() {
     let dir = tempdir().unwrap();
     for seed in ["1", "2"] {

@@ -8,7 +8,7 @@ use lenet::data::Split;
 use lenet::eval::{Evaluation, Mean, Paired, Verdict, Welch, committee, misread_by_all};
 use lenet::kernels::level;
 use lenet::report::table::{self, grouped, p_value};
-use lenet::runs::{PROGRAM, Score};
+use lenet::runs::{Digits, PROGRAM, Score};
 use serde::Serialize;
 
 use crate::args::{Eval, Set};
@@ -128,14 +128,7 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
         side.iter().for_each(|trained| talk.say(format_args!("{word}  {}", trained.name)));
     }
     if args.data.name.is_none() {
-        for trained in a.iter().chain(&b) {
-            if trained.data()? != data {
-                talk.note(format_args!(
-                    "{} was trained with other digits than the first; measured with those",
-                    trained.name
-                ));
-            }
-        }
+        say_if_others(a.iter().chain(&b), data.as_deref(), &digits, talk)?;
     }
     talk.say(format_args!("data     {}", dataset::line(&digits)));
     dataset::say_if_unexpected(&digits, talk);
@@ -150,6 +143,33 @@ pub(crate) fn run(args: &Eval, talk: &Talk) -> anyhow::Result<Exit> {
         term::put(&measured.text(if args.set == Set::Test { "test error" } else { "training error" }))?;
     }
     Ok(Exit::Success)
+}
+
+/// Says which of the networks were trained, and measured then, with other digits than these, which are those of the first one's run:
+/// by their place, or by what lies there now.
+fn say_if_others<'a>(
+    all: impl Iterator<Item = &'a Trained>,
+    data: Option<&str>,
+    digits: &Digits,
+    talk: &Talk,
+) -> anyhow::Result<()> {
+    let fingerprint = digits.set.test.fingerprint();
+    for trained in all {
+        let notes = trained.notes()?;
+        let name = &trained.name;
+        if notes.as_ref().and_then(|notes| notes.data.as_deref()) != data {
+            talk.note(format_args!(
+                "{name} was trained with other digits than the first; measured with those"
+            ));
+        } else if notes.is_some_and(|notes| notes.test_fingerprint != fingerprint) {
+            talk.note(format_args!(
+                "the test set in {} is not the one that the run of {name} was measured on: its files have changed since, so the \
+                 errors can't be compared; name the digits that are meant with --data",
+                digits.source
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses networks that can't be seeds of one recipe: the spread of their errors, by which chance is judged, would be another one.
