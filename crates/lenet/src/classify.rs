@@ -74,17 +74,20 @@ impl Classifier {
         Answer { penalties: *self.single.output() }
     }
 
-    /// The answers to many images, as many as both slices have room for, on all workers.
+    /// The answers to many images, each in its image's place, on all workers.
     ///
     /// The penalties differ from those of [`Classifier::classify_one`] in the last bits, since sums run in another order; they do not
     /// depend on the number of images or of workers. Only the first call with a number of workers allocates.
+    ///
+    /// # Panics
+    /// When there are not as many answers as images.
     pub fn classify(&mut self, images: &[Image], answers: &mut [Answer], workers: &Workers) {
+        assert_eq!(images.len(), answers.len(), "there is a place for the answer to every image");
         let tiles = match self.tiles.take() {
             Some(tiles) if tiles.len() == workers.threads() => tiles,
             _ => PerWorker::new(workers, || tiles(self.level)),
         };
-        let count = images.len().min(answers.len());
-        answer_all(self.level, &self.parameters, &images[..count], &mut answers[..count], &tiles, workers);
+        answer_all(self.level, &self.parameters, images, answers, &tiles, workers);
         self.tiles = Some(tiles);
     }
 }
@@ -185,5 +188,17 @@ impl Answer {
         let mut others = self.penalties;
         others[usize::from(self.digit())] = f32::INFINITY;
         net::class(&others)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "a place for the answer to every image")]
+    fn an_image_without_a_place_for_its_answer_is_a_mistake_of_the_caller() {
+        let mut classifier = Classifier::new(Parameters::zeros(), Level::new());
+        classifier.classify(&[[0; 784]; 3], &mut [Answer::default(); 2], &Workers::new(1).unwrap());
     }
 }
