@@ -277,7 +277,7 @@ fn an_interrupted_run_says_how_to_go_on_even_when_quiet() {
 }
 
 #[test]
-fn a_run_goes_on_with_no_other_digits_and_in_one_process_only() {
+fn a_run_goes_on_with_no_other_digits_or_recipe_and_in_one_process_only() {
     let dir = tempdir().unwrap();
     let folder = dir.path().join("run");
     let mut run = Run::start(&folder);
@@ -286,6 +286,15 @@ fn a_run_goes_on_with_no_other_digits_and_in_one_process_only() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("another process"), "{}", stderr(&output));
     run.kill();
+    let recipe = folder.join("recipe.toml");
+    let text = fs::read_to_string(&recipe).unwrap();
+    fs::write(&recipe, text.replace("passes = 5", "passes = 7")).unwrap();
+    let message = common::fails(lenet(&dir).args(["train", "--resume", "run"]), 1);
+    assert!(
+        message.contains("`passes` is 7 and was 5") && message.contains("--recipe run/recipe.toml"),
+        "{message}"
+    );
+    fs::write(&recipe, text).unwrap();
     let output =
         lenet(&dir).args(["train", "--resume", "run", "--data"]).arg(small_set(300, 100)).output().unwrap();
     assert_eq!(output.status.code(), Some(1));

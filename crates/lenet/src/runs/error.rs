@@ -73,6 +73,17 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The recipe in the folder of an interrupted run is not the one that the run began with.
+    #[error(
+        "{0} was changed since the run began: {changes}; change it back to go on, or begin a new run with it: \
+         `lenet train --recipe {0} --out DIR`", path.display()
+    )]
+    RecipeChanged {
+        /// The file.
+        path: PathBuf,
+        /// The fields that differ.
+        changes: String,
+    },
     /// The folder can't be opened.
     #[error("{}", path.display())]
     NotOpened {

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::changed::refuse_if_changed;
 use super::error::RunError;
 use super::result::RunResult;
 use crate::files::{remove_halves, write_atomically};
@@ -121,7 +122,7 @@ impl RunFolder {
     /// Opens the folder of a run to go on with it.
     ///
     /// # Errors
-    /// [`RunError`]: there is no run, or somebody else works on it.
+    /// [`RunError`]: there is no run, somebody else works on it, its checkpoint is damaged, or its recipe is not what it was.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let owned = || path.to_path_buf();
         if !path.is_dir() {
@@ -131,10 +132,14 @@ impl RunFolder {
         if !recipe.exists() || (has_begun(path) && !path.join(NOTES).exists()) {
             return Err(RunError::NoRun { path: owned() });
         }
-        let file = File::open(recipe).map_err(|source| RunError::NotOpened { path: owned(), source })?;
+        let file = File::open(&recipe).map_err(|source| RunError::NotOpened { path: owned(), source })?;
         lock(&file, path)?;
         if !has_begun(path) {
             return Err(RunError::NothingTrained { path: owned() });
+        }
+        let (checkpoint, result) = (path.join(CHECKPOINT), path.join(RESULT));
+        if checkpoint.exists() && !result.exists() {
+            refuse_if_changed(&recipe, &checkpoint::recipe(&checkpoint)?)?;
         }
         remove_halves(path);
         Ok(RunFolder { path: owned(), _lock: file })

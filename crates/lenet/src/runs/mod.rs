@@ -29,6 +29,7 @@
 //! ```
 
 mod error;
+mod changed;
 mod folder;
 mod result;
 mod run;
