@@ -99,6 +99,15 @@ fn digits_that_are_held_out_are_measured_after_every_pass() {
     assert!(rows[0].ends_with("seconds,validation_errors") && rows.len() == 3, "{history}");
     assert!(rows.iter().all(|row| row.split(',').count() == 9), "{history}");
     assert!(rows[1].contains(",250,"), "250 of 300 are trained on: {history}");
+    assert!(
+        stdout(&output).contains("held-out error") && stdout(&output).contains("of 50, "),
+        "{}",
+        stdout(&output)
+    );
+    let result: Value =
+        serde_json::from_slice(&fs::read(dir.path().join("run/result.json")).unwrap()).unwrap();
+    assert_eq!((&result["training"]["patterns"], &result["held_out"]["patterns"]), (&250.into(), &50.into()));
+    assert_eq!(result["held_out"]["errors"], result["history"][1]["validation_errors"]);
 }
 
 #[test]

@@ -36,5 +36,7 @@ mod run;
 
 pub use error::RunError;
 pub use folder::{Notes, Place, RunFolder, SHIPPED, Stand, newest, notes, stand, weights};
-pub use result::{DataFacts, Files, Misread, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
+pub use result::{
+    DataFacts, Files, HeldOutScore, Misread, PROGRAM, PassFacts, RunResult, Score, TrainingScore,
+};
 pub use run::{Digits, Run, Told, Wish};

@@ -1,10 +1,11 @@
 //! What a run or a test came to: the one value behind all that is told of it, and `result.json`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, wilson};
 use crate::report::table::grouped;
 use crate::train::{PassRecord, Recipe};
 
@@ -127,8 +128,11 @@ pub struct RunResult {
     pub data: DataFacts,
     /// The test set after the last pass.
     pub test: Score,
-    /// The training set after the last pass, without its misread digits.
+    /// The digits trained on after the last pass, without the misread ones.
     pub training: TrainingScore,
+    /// The digits held out of the training set after the last pass; none if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOutScore>,
     /// Seconds spent training, measuring and interruptions not counted.
     pub seconds: f64,
     /// Presented in a second of training.
@@ -139,7 +143,20 @@ pub struct RunResult {
     pub files: Files,
 }
 
-/// The error on the training set.
+/// The error on the digits held out of the training set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HeldOutScore {
+    /// Number of digits.
+    pub patterns: usize,
+    /// Misread ones.
+    pub errors: usize,
+    /// Their share in %.
+    pub error_percent: f64,
+    /// 95 %, Wilson.
+    pub interval_percent: (f64, f64),
+}
+
+/// The error on the digits trained on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TrainingScore {
     /// Number of digits.
@@ -150,4 +167,53 @@ pub struct TrainingScore {
     pub error_percent: f64,
     /// Counted while learning in the last pass: each digit just before its update, as in Fig. 5.
     pub last_pass_error_percent: f64,
+}
+
+/// The training set measured: the digits trained on, and those held out, which are named by their places. Those that are beyond the set
+/// are none of its digits.
+pub(super) fn parted(
+    train: &Evaluation,
+    held_out: &[u32],
+    last_pass_error_percent: f64,
+) -> (TrainingScore, Option<HeldOutScore>) {
+    let held_out: HashSet<usize> = held_out.iter().map(|&place| place as usize).collect();
+    let patterns = held_out.iter().filter(|place| **place < train.patterns).count();
+    let errors = train.misread.iter().filter(|digit| held_out.contains(&digit.index)).count();
+    let percent = |errors: usize, patterns: usize| 100.0 * errors as f64 / patterns.max(1) as f64;
+    let (low, high) = wilson(errors, patterns);
+    let (learnt, misread) = (train.patterns - patterns, train.errors() - errors);
+    let training = TrainingScore {
+        patterns: learnt,
+        errors: misread,
+        error_percent: percent(misread, learnt),
+        last_pass_error_percent,
+    };
+    let held_out = HeldOutScore {
+        patterns,
+        errors,
+        error_percent: percent(errors, patterns),
+        interval_percent: (100.0 * low, 100.0 * high),
+    };
+    (training, (patterns > 0).then_some(held_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::Answer;
+
+    #[test]
+    fn what_is_held_out_is_no_part_of_the_training_error() {
+        // All answers are 0.
+        let mut zero = [1.0; 10];
+        zero[0] = 0.0;
+        let train = Evaluation::of(&[Answer { penalties: zero }; 6], &[0, 1, 0, 2, 3, 0]);
+        let (training, held_out) = parted(&train, &[1, 2, 900], 0.0);
+        assert_eq!((training.patterns, training.errors, training.error_percent), (4, 2, 50.0));
+        let held_out = held_out.unwrap();
+        assert_eq!((held_out.patterns, held_out.errors, held_out.error_percent), (2, 1, 50.0));
+        let (all, none) = parted(&train, &[], 0.0);
+        assert_eq!((all.patterns, all.errors), (6, 3));
+        assert!(none.is_none());
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::RunError;
 use super::folder::{self, Notes, Place, RunFolder, SHIPPED};
-use super::result::{DataFacts, Files, PROGRAM, PassFacts, RunResult, Score, TrainingScore};
+use super::result::{self, DataFacts, Files, PROGRAM, PassFacts, RunResult, Score};
 use crate::data::{Dataset, Split};
 use crate::eval::evaluate_network;
 use crate::export::weights::{self, Saved};
@@ -280,6 +280,9 @@ impl<N: Saved> Run<N> {
         let seconds: f64 = history.iter().map(|pass| pass.seconds).sum();
         let presented: usize = history.iter().map(|pass| pass.patterns).sum();
         let passes = history.iter().enumerate();
+        let last_pass = history.last().map_or(0.0, PassRecord::error_percent);
+        // Of a set with scenes the digits themselves come first.
+        let (trained_on, held_out) = result::parted(&train, training.held_out(), last_pass);
         let file = |name: &str| folder.path().join(name);
         let result = RunResult {
             program: PROGRAM.to_string(),
@@ -290,12 +293,8 @@ impl<N: Saved> Run<N> {
             level: level::name(training.level()).to_string(),
             data: digits.facts(),
             test: Score::from(&test),
-            training: TrainingScore {
-                patterns: train.patterns,
-                errors: train.errors(),
-                error_percent: train.error_percent(),
-                last_pass_error_percent: history.last().map_or(0.0, PassRecord::error_percent),
-            },
+            training: trained_on,
+            held_out,
             seconds,
             patterns_per_second: presented as f64 / seconds.max(1e-9),
             history: passes

@@ -220,6 +220,11 @@ impl<N: Network> Training<N> {
         &self.history
     }
 
+    /// The patterns that are held out, by their places in the set that is trained on.
+    pub fn held_out(&self) -> &[u32] {
+        &self.held_out
+    }
+
     /// Whether all passes are done.
     pub fn is_finished(&self) -> bool {
         self.history.len() >= self.recipe.passes
