@@ -81,6 +81,13 @@ fn the_recipe_fast_is_taken_unless_told_otherwise_with_the_same_bits_on_any_numb
     command.args(["train", "--passes", "1", "--threads", "3", "--data"]).arg(&data);
     let talk = stderr(&command.output().unwrap());
     assert!(talk.contains("3 threads") && talk.contains("fast, 1 pass, seed 1"), "{talk}");
+    let result: Value = serde_json::from_slice(&fs::read(dir.path().join("3/result.json")).unwrap()).unwrap();
+    assert_eq!(result["threads"], 3);
+    let more = std::thread::available_parallelism().unwrap().get() + 1;
+    let mut command = lenet(&dir);
+    command.args(["train", "--passes", "1", "--threads", &more.to_string(), "--data"]).arg(&data);
+    let said = stderr(&command.output().unwrap());
+    assert!(said.contains(&format!("--threads {more} is more than there are cores")), "{said}");
     let weights = |run: &str| load(&dir.path().join(run).join("weights.safetensors")).unwrap();
     assert_eq!(weights("1"), weights("3"));
 }
@@ -171,6 +178,10 @@ fn a_run_begins_with_the_network_of_another_one_and_says_so() {
     assert!(text.contains("from     a\n"), "{text}");
     let notes = fs::read_to_string(dir.path().join("b/run.json")).unwrap();
     assert!(notes.contains("\"from\": \"a\""), "{notes}");
+    let notes: Value = serde_json::from_str(&notes).unwrap();
+    let result: Value = serde_json::from_slice(&fs::read(dir.path().join("b/result.json")).unwrap()).unwrap();
+    assert_eq!((&result["from"], &result["from_sha256"]), (&notes["from"], &notes["from_sha256"]));
+    assert_eq!(notes["from_sha256"].as_str().unwrap().len(), 64);
     let criterion = |run: &str| {
         let table = fs::read_to_string(dir.path().join(run).join("history.csv")).unwrap();
         let column = table.lines().next().unwrap().split(',').position(|name| name == "criterion").unwrap();

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use anyhow::Context;
 use lenet::export::weights::Saved;
@@ -182,6 +183,12 @@ fn header<N: Saved>(run: &Run<N>, talk: &Talk) {
         (_, threads) => format!("{threads} threads"),
     };
     talk.say(format_args!("level    {}, {threads}", level::name(training.level())));
+    let (threads, cores) = (run.workers().threads(), available_parallelism().map_or(1, usize::from));
+    if threads > cores && matches!(recipe.optimiser, Optimiser::Batch(_)) {
+        talk.note(format_args!(
+            "--threads {threads} is more than there are cores ({cores}): threads that wait for each other make it slower"
+        ));
+    }
     talk.say(format_args!("run      {}", run.folder().path().display()));
     dataset::say_if_unexpected(digits, talk);
     let held_out = if recipe.validation > 0 { "  validation error" } else { "" };

@@ -225,7 +225,7 @@ pub fn identify<'a>(sets: &'a [Known], stored: &[u8], content: &[u8]) -> Option<
 }
 
 /// SHA-256 in lower-case hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

@@ -286,7 +286,7 @@ pub fn load_any(path: &Path) -> Result<AnyNetwork, WeightsError> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
     std::fs::read(path).map_err(|source| WeightsError::Read { path: path.into(), source })
 }
 

@@ -71,6 +71,9 @@ pub struct Notes {
     /// The weights that it began with, as they were named; none where parameters were drawn by chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// SHA-256 of their file, since a name tells not what lay there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_sha256: Option<String>,
     /// Whether the test error is measured after every pass.
     pub curve: bool,
     /// Misread test digits after each pass so far, if `curve`.

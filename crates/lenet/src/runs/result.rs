@@ -124,6 +124,15 @@ pub struct RunResult {
     pub seed: u64,
     /// The level of vector instructions.
     pub level: String,
+    /// Threads of the process that finished it, which change its speed and none of its bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
+    /// The weights that it began with, as they were named; none where parameters were drawn by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// SHA-256 of their file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_sha256: Option<String>,
     /// The digits.
     pub data: DataFacts,
     /// The test set after the last pass.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::error::RunError;
 use super::folder::{self, Notes, Place, RunFolder, SHIPPED};
 use super::result::{self, DataFacts, Files, PROGRAM, PassFacts, RunResult, Score};
+use crate::data::known::sha256;
 use crate::data::{Dataset, Split};
 use crate::eval::evaluate_network;
 use crate::export::weights::{self, Saved};
@@ -89,12 +90,15 @@ pub struct Run<N: Saved> {
     workers: Arc<Workers>,
 }
 
-/// The parameters that are named, of this network.
-fn trained<N: Saved>(network: &N, named: &Path) -> Result<N::Parameters, RunError> {
+/// The parameters that are named, of this network, and the SHA-256 of their file.
+fn trained<N: Saved>(network: &N, named: &Path) -> Result<(N::Parameters, String), RunError> {
     if named == Path::new(SHIPPED) && !named.exists() {
-        return Ok(weights::network_from_bytes(network, models::LENET_5, named)?);
+        let parameters = weights::network_from_bytes(network, models::LENET_5, named)?;
+        return Ok((parameters, sha256(models::LENET_5)));
     }
-    Ok(weights::load_network(network, &folder::weights(named)?.0)?)
+    let path = folder::weights(named)?.0;
+    let bytes = weights::read(&path)?;
+    Ok((weights::network_from_bytes(network, &bytes, &path)?, sha256(&bytes)))
 }
 
 /// What is trained on.
@@ -135,9 +139,11 @@ impl<N: Saved> Run<N> {
         let train = taught(lessons.as_ref(), &digits);
         let training = Training::of(network, wish.recipe, wish.seed, train, wish.level)?;
         let mut training = training.with_strips(strips(lessons.as_ref()));
+        let mut from_sha256 = None;
         if let Some(from) = &wish.from {
-            let parameters = trained(training.network(), from)?;
+            let (parameters, hash) = trained(training.network(), from)?;
             training = training.starting_from(parameters);
+            from_sha256 = Some(hash);
         }
         let folder = RunFolder::create(place, training.recipe())?;
         let notes = Notes {
@@ -145,6 +151,7 @@ impl<N: Saved> Run<N> {
             data: digits.again.clone(),
             test_fingerprint: digits.set.test.fingerprint(),
             from: wish.from.map(|from| from.display().to_string()),
+            from_sha256,
             curve: wish.curve,
             test_errors: Vec::new(),
         };
@@ -291,6 +298,9 @@ impl<N: Saved> Run<N> {
             recipe: training.recipe().clone(),
             seed: training.seed(),
             level: level::name(training.level()).to_string(),
+            threads: Some(workers.threads()),
+            from: notes.from.clone(),
+            from_sha256: notes.from_sha256.clone(),
             data: digits.facts(),
             test: Score::from(&test),
             training: trained_on,
