@@ -6,7 +6,7 @@ use std::fs;
 
 use common::{fails, lenet, small_set, stderr, stdout, train};
 use lenet::export::weights::load;
-use lenet::train::Recipe;
+use lenet::train::{Batch, Optimiser, Recipe};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -115,6 +115,31 @@ fn digits_that_are_held_out_are_measured_after_every_pass() {
         serde_json::from_slice(&fs::read(dir.path().join("run/result.json")).unwrap()).unwrap();
     assert_eq!((&result["training"]["patterns"], &result["held_out"]["patterns"]), (&250.into(), &50.into()));
     assert_eq!(result["held_out"]["errors"], result["history"][1]["validation_errors"]);
+}
+
+#[test]
+fn a_run_that_diverges_is_told_of_in_a_table_that_keeps_its_columns() {
+    let dir = tempdir().unwrap();
+    let said = |name: &str, rate: f32| {
+        let fast = Recipe::fast();
+        let Optimiser::Batch(batch) = fast.optimiser else { panic!("fast trains by batches") };
+        let recipe = Recipe { optimiser: Optimiser::Batch(Batch { rate, ..batch }), passes: 10, ..fast };
+        fs::write(dir.path().join("recipe.toml"), recipe.to_toml()).unwrap();
+        let mut command = lenet(&dir);
+        command.args(["train", "--recipe", "recipe.toml", "--out", name, "--data"]).arg(small_set(300, 100));
+        stderr(&command.output().unwrap())
+    };
+    let text = said("far", 100.0);
+    assert!(text.contains("guessing") && text.contains("a smaller `optimiser.rate`"), "{text}");
+    let heading = text.lines().find(|line| line.starts_with("pass ")).unwrap();
+    let rows = text.lines().filter(|line| line.trim_start().starts_with(char::is_numeric));
+    for row in rows.clone() {
+        assert_eq!(row.len(), heading.len(), "{text}");
+    }
+    assert_eq!(rows.count(), 10, "{text}");
+    let Optimiser::Batch(batch) = Recipe::fast().optimiser else { panic!("fast trains by batches") };
+    let text = said("near", batch.rate);
+    assert!(!text.contains("guessing"), "{text}");
 }
 
 #[test]

@@ -26,6 +26,9 @@ use crate::recipe;
 use crate::result;
 use crate::term::{self, Talk};
 
+/// The training error in % from which on nothing was learnt: guessing among ten classes has 90.
+const LIKE_GUESSING: f64 = 80.0;
+
 pub(crate) fn run(args: &Train, talk: &Talk) -> anyhow::Result<Exit> {
     let Some(run) = &args.resume else {
         return match Known::by_name(args.net.as_deref())? {
@@ -204,11 +207,15 @@ fn pass_line(p: &PassRecord, held_out: usize, test_percent: Option<f64>) -> Stri
     let validation = validation.map_or(String::new(), |percent| format!("{percent:>16.2} %"));
     let steps = format!("{:.1e}..{:.1e}", p.step_min, p.step_max);
     let test = test_percent.map_or(String::new(), |percent| format!("{percent:>12.2} %"));
+    // That of a run that diverges has more digits than the column has room for.
+    let criterion = match p.criterion {
+        wide if wide.abs() >= 1e5 => format!("{wide:.3e}"),
+        usual => format!("{usual:.4}"),
+    };
     format!(
-        "{:>4}{:>14.2} %{:>11.4}{steps:>17}{:>9.2}{validation}{test}",
+        "{:>4}{:>14.2} %{criterion:>11}{steps:>17}{:>9.2}{validation}{test}",
         p.pass,
         p.error_percent(),
-        p.criterion,
         p.seconds
     )
 }
@@ -244,7 +251,24 @@ fn train<N: Saved>(mut run: Run<N>, talk: &Talk) -> anyhow::Result<Option<RunRes
     let result = run.finish()?;
     drop(bar);
     talk.say("");
+    say_if_nothing_was_learnt(&result, talk);
     Ok(Some(result))
+}
+
+/// Says what is probably wrong with a network that reads no better than who guesses.
+fn say_if_nothing_was_learnt(result: &RunResult, talk: &Talk) {
+    let diverged = result.history.last().is_some_and(|pass| !pass.record.criterion.is_finite());
+    if result.training.error_percent < LIKE_GUESSING && !diverged {
+        return;
+    }
+    let field = match result.recipe.optimiser {
+        Optimiser::Sdlm(_) => "`eta` in `optimiser.schedule`",
+        Optimiser::Batch(_) => "`optimiser.rate`",
+    };
+    talk.note(format_args!(
+        "the network does little better than guessing: its steps were probably too large, so begin a new run with a smaller {field} in \
+         the recipe; if the criterion still fell from pass to pass, it needs more passes"
+    ));
 }
 
 fn tell(result: &RunResult, json: bool) -> anyhow::Result<Exit> {
