@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{fails, lenet, small_set, stderr, stdout, train};
+use common::{fails, lenet, small_set, stderr, stdout, train, train_net};
 use lenet::export::weights::load;
 use lenet::train::{Batch, Optimiser, Recipe};
 use serde_json::Value;
@@ -140,6 +140,15 @@ fn a_run_that_diverges_is_told_of_in_a_table_that_keeps_its_columns() {
     let Optimiser::Batch(batch) = Recipe::fast().optimiser else { panic!("fast trains by batches") };
     let text = said("near", batch.rate);
     assert!(!text.contains("guessing"), "{text}");
+}
+
+#[test]
+fn a_criterion_that_is_replaced_for_the_network_is_told_of() {
+    let dir = tempdir().unwrap();
+    let said = |net: &str, name: &str| stderr(&train_net(net, &dir, name, &[]));
+    let text = said("linear", "a");
+    assert!(text.contains("criterion of fast is for codes, which linear has none of"), "{text}");
+    assert!(!said("lenet-5", "b").contains("is replaced"));
 }
 
 #[test]

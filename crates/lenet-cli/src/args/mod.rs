@@ -87,7 +87,8 @@ pub(crate) struct Train {
     /// mlp-1000 [default: lenet-5]
     #[arg(long, value_name = "NAME")]
     pub(crate) net: Option<String>,
-    /// A recipe by its name (fast, best, reading, pieces, strings, paper-1998, paper-1998-distorted) or as a TOML file [default: fast]
+    /// A recipe by its name (fast, best, reading, pieces, strings, paper-1998, paper-1998-distorted) or as a TOML file [default: fast].
+    /// One by its name gets the criterion that the outputs of --net need; a file is taken as it is
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) recipe: Option<String>,
     /// Seed of all random numbers: the same seed gives the same bits [default: 1]

@@ -63,6 +63,13 @@ fn go_on<N: Saved>(run: Run<N>, args: &Train, talk: &Talk) -> anyhow::Result<Exi
 
 fn begin<N: Saved>(network: N, plan: Option<&Plan>, args: &Train, talk: &Talk) -> anyhow::Result<Run<N>> {
     let mut recipe = recipe::load(args.recipe.as_deref(), plan)?;
+    if recipe.criterion != recipe::load(args.recipe.as_deref(), None)?.criterion {
+        talk.note(format_args!(
+            "the criterion of {} is for codes, which {} has none of; it is replaced by the one for linear outputs",
+            recipe.name,
+            network.name()
+        ));
+    }
     if let Some(passes) = args.passes {
         recipe.passes = passes as usize;
     }
