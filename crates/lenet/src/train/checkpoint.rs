@@ -47,7 +47,7 @@ const KEY: &str = "lenet.checkpoint";
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The file can't be written.
-    #[error("{path}: the checkpoint can't be written: {source}. Free space or choose another folder.", path = path.display())]
+    #[error("{}: the checkpoint can't be written; free space or choose another folder", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The file can't be read.
-    #[error("{path}: the checkpoint can't be read: {source}", path = path.display())]
+    #[error("{}: the checkpoint can't be read", path.display())]
     Read {
         /// The file.
         path: PathBuf,
