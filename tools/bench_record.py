@@ -194,8 +194,10 @@ def level_table(f, best):
     for level in [level for level in LEVELS if level in found]:
         cells = [f"{f.median('peak', level, 2):,.0f} GFLOP/s"]
         for what, batch in (("training", 512), ("classification", None)):
-            share = f.median(what, level, 2, batch, "share_of_peak")
-            cells.append(f"{f.median(what, level, 2, batch):,.0f}" + (f" ({100 * share:.0f} %)" if level != "scalar" else ""))
+            cell = f"{f.median(what, level, 2, batch):,.0f}"
+            if level != "scalar":  # which has no share, see below the table
+                cell += f" ({100 * f.median(what, level, 2, batch, 'share_of_peak'):.0f} %)"
+            cells.append(cell)
         cells += [f"{f.median('one image', level):.1f}", f"{f.median('on-line', level):,.0f}"]
         rows.append(f"| {level} | " + " | ".join(cells) + " |")
     head = "| level | peak, 2 threads | training, images/s | classification, images/s | one image, µs | on-line, patterns/s |\n"

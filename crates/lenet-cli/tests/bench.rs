@@ -54,6 +54,15 @@ fn a_level_can_be_forced_and_is_the_one_that_is_measured() {
         lenet(&dir).args(["bench", "peak", "--json", "--level", "scalar"]).args(QUICK).output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&answer["level"], &answer["results"][0]["level"]), (&"scalar".into(), &"scalar".into()));
+
+    // Of the peak of this level no share is told, since the compiler outdoes it.
+    let scalar = ["bench", "training", "--level", "scalar", "--threads", "1"];
+    let output = lenet(&dir).args(scalar).args(QUICK).arg("--json").output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let training = &answer["results"][0];
+    assert!(training["share_of_peak"].is_null() && training["gflops"].is_number(), "{training}");
+    let text = stdout(&lenet(&dir).args(scalar).args(QUICK).output().unwrap());
+    assert!(!text.contains(" %"), "{text}");
 }
 
 #[test]

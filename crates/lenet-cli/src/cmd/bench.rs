@@ -126,7 +126,8 @@ fn line(f: &Figure) -> String {
         Some(p99) => format!("99 of 100 < {}", number(p99)),
         None => format!("{} to {}", number(f.low), number(f.high)),
     };
-    let gflops = f.share_of_peak.and(f.gflops).map_or(String::new(), |gflops| format!("{gflops:.0}"));
+    let gflops = f.gflops.filter(|_| f.unit != "GFLOP/s");
+    let gflops = gflops.map_or(String::new(), |gflops| format!("{gflops:.0}"));
     let share = f.share_of_peak.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
     let batch = f.batch.map_or(String::new(), |batch| batch.to_string());
     row([
