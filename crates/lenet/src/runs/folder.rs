@@ -104,8 +104,9 @@ impl RunFolder {
         // Another process may have begun, or even ended, a run here since the folder was looked at.
         refuse_if_used(&path, recipe)?;
         let written = file.set_len(0).and_then(|()| file.write_all(recipe.to_toml().as_bytes()));
+        let written = written.and_then(|()| file.sync_all());
         let folder = RunFolder { path, _lock: file };
-        match written.and_then(|()| folder._lock.sync_all()) {
+        match written {
             Ok(()) => Ok(folder),
             Err(error) => {
                 folder.give_up();
