@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::others::{Other, OtherJob};
 use super::outcome::{Content, Figure, Table};
 use super::words::equals;
-use super::{Experiment, Laboratory, Outcome, Unfinished};
+use super::{Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::classify::Answer;
 use crate::data::{Image, Split};
 use crate::distort::Distortion;
@@ -21,8 +21,9 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     title: "Boosted LeNet-4",
     claim: "Three LeNet-4, the second trained on digits of which the first misreads half, the third on digits that the two read differently, \
             misread fewer digits together than the first alone.",
+    origin: Origin::Paper,
     paper: "Boosted LeNet-4 has the lowest error of all, 0.7 %, against 1.1 % of LeNet-4; distorted images supply the digits that it takes (p. 13-14).",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -155,6 +156,7 @@ fn outcome(
         vec![name.to_string(), format!("{:.2} ({low:.2} to {high:.2})", evaluation.error_percent())]
     });
     Outcome {
+        judgement: Judgement::lower(paired.verdict()),
         verdict: format!(
             "The three together misread {:.2} %, the first alone {:.2} %: {} (McNemar, p {}).",
             boosted.error_percent(),

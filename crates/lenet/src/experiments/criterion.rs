@@ -2,7 +2,7 @@
 
 use super::outcome::{Content, Figure, Table};
 use super::words::{INTERVALS, OverSeeds, seeds};
-use super::{Experiment, Laboratory, Outcome, Unfinished};
+use super::{Experiment, Laboratory, Origin, Outcome, Unfinished};
 use crate::net::Criterion;
 use crate::report::plot::{Bar, Bars, Source};
 use crate::train::Recipe;
@@ -11,9 +11,10 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "criterion",
     title: "Eq. 8 against eq. 9",
     claim: "A criterion that also pushes the penalties of the wrong classes up reads better than one that only pulls that of the right class down.",
+    origin: Origin::Ours,
     paper: "With eq. 8 and codes that may change, all codes could become one and the net would ignore its input; besides, the classes do not \
             compete. Eq. 9 mends both (p. 9). No error is given for eq. 8.",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -40,6 +41,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     };
     let row = |(label, errors): &(&str, OverSeeds)| vec![label.to_string(), errors.text()];
     Ok(Outcome {
+        judgement: results[0].1.lower_than(&results[1].1),
         verdict: format!(
             "Eq. 9 against eq. 8: {}. The codes are fixed here, so nothing can collapse.",
             results[0].1.compared(&results[1].1)

@@ -3,19 +3,20 @@
 use super::outcome::{Content, Figure};
 use super::training::{Job, Trained};
 use super::words::{INTERVALS, OverSeeds, seeds};
-use super::{Budget, Experiment, Laboratory, Outcome, Unfinished};
+use super::{Budget, Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::eval::Mean;
-use crate::paper::{FIG_5_TEST, FIG_5_TRAINING};
+use crate::paper::{FIG_5_TEST, FIG_5_TRAINING, UNCERTAINTY};
 use crate::report::plot::{Axis, Lines, Point, Series, Source};
 use crate::train::{PassRecord, Recipe};
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "fig-5",
     title: "Figure 5: error by pass",
-    claim: "The test error settles after ten passes or so, and going on does no harm.",
+    claim: "Going on after ten passes or so does no harm: the test error does not rise again.",
+    origin: Origin::Paper,
     paper: "0.95 % on the test set, stable after about ten passes; 0.35 % on the training set after 19; no over-training seen \
             (p. 10-11, Fig. 5).",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -40,9 +41,10 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         OverSeeds::of_percents(percents.collect(), digits)
     };
     let last = recipe.passes - 1;
+    let (judgement, going_on) = over_training(&networks, last, tests);
     let verdict = format!(
         "After {} passes {} % of the test digits are misread, {} % in the paper: {}. While learning {} %, in the paper {} %: \
-         {}. {}",
+         {}. {going_on}",
         last + 1,
         test(last).text(),
         FIG_5_TEST[last],
@@ -50,7 +52,6 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         training(last).text(),
         FIG_5_TRAINING[last],
         training(last).against(FIG_5_TRAINING[last]),
-        over_training(&networks, last, tests),
     );
     let ours = |name: &str, of: &dyn Fn(usize) -> OverSeeds| Series {
         name: name.to_string(),
@@ -70,6 +71,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         limits: Vec::new(),
     };
     Ok(Outcome {
+        judgement,
         verdict,
         method: vec![
             format!(
@@ -100,18 +102,25 @@ fn paper(name: &str, values: &[f64]) -> Series {
     }
 }
 
-/// Whether the last pass is worse than the one where the paper calls the error stable, network by network.
-fn over_training(networks: &[Trained], last: usize, tests: usize) -> String {
+/// What the test error does from the pass on where the paper calls it stable, network by network.
+fn over_training(networks: &[Trained], last: usize, tests: usize) -> (Judgement, String) {
     if last <= STABLE {
-        return "These are too few passes to see over-training.".to_string();
+        return (Judgement::NotTested, "These are too few passes to see over-training.".to_string());
     }
     let rise = |n: &Trained| 100.0 * (n.curve[last] as f64 - n.curve[STABLE - 1] as f64) / tests as f64;
-    match Mean::of(&networks.iter().map(rise).collect::<Vec<_>>()) {
-        Some(Mean { mean, interval: (low, high), .. }) => format!(
-            "From pass {STABLE} to pass {} the test error changes by {mean:+.3} ({low:+.3} to {high:+.3}): {}.",
-            last + 1,
-            if low > 0.0 { "over-training" } else { "no over-training shown" }
-        ),
-        None => String::new(),
-    }
+    let Some(Mean { mean, interval: (low, high), .. }) =
+        Mean::of(&networks.iter().map(rise).collect::<Vec<_>>())
+    else {
+        return (Judgement::NotTested, String::new());
+    };
+    let (judgement, words) = match (low > 0.0, high < UNCERTAINTY) {
+        (true, _) => (Judgement::DoesNotHold, "over-training"),
+        (false, true) => (Judgement::Holds, "no over-training as large as the paper could have seen"),
+        (false, false) => (Judgement::NotShown, "too few seeds to tell"),
+    };
+    let text = format!(
+        "From pass {STABLE} to pass {} the test error changes by {mean:+.3} ({low:+.3} to {high:+.3}): {words}.",
+        last + 1
+    );
+    (judgement, text)
 }

@@ -3,7 +3,7 @@
 use super::outcome::{Content, Figure, Table};
 use super::training::{Job, Trained};
 use super::words::{INTERVALS, OverSeeds, seeds};
-use super::{Experiment, Laboratory, Outcome, Unfinished};
+use super::{Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::paper::{FIG_6_DIGITS, FIG_6_TEST, FIG_6_TRAINING, TEST_ERROR_DISTORTED};
 use crate::report::plot::{Axis, Lines, Point, Series, Source};
 use crate::report::table::grouped;
@@ -13,9 +13,10 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "fig-6",
     title: "Figure 6: more digits",
     claim: "The more digits there are to learn from, the fewer test digits are misread, and distorted ones help too.",
+    origin: Origin::Paper,
     paper: "1.68, 1.14 and 0.94 % test error after training on 15,000, 30,000 and 60,000 digits, 0.82 % with distorted ones \
             besides (p. 10-11, Fig. 6, read from its marks).",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -32,6 +33,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     let sets: Vec<Set> =
         networks.chunks(a_set).zip(jobs.chunks(a_set)).map(|(n, j)| measured(laboratory, n, j)).collect();
     let [quarter, half, whole, distorted] = &sets[..] else { unreachable!("four sets were trained") };
+    let steps = [(half, quarter), (whole, half), (distorted, whole)];
     let verdict = format!(
         "{} digits against {}: {}. {} against {}: {}. With distorted digits against without: {}. Against the paper, on {} \
          digits: {}; with distorted ones: {}.",
@@ -50,6 +52,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     let header = ["training digits", "test, ours", "paper", "against the paper", "training, ours", "paper"];
     let (plain, distorted) = (budget.plain(), budget.distorted());
     Ok(Outcome {
+        judgement: Judgement::all(steps.map(|(more, fewer)| more.test.lower_than(&fewer.test))),
         verdict,
         method: vec![
             format!(
@@ -98,7 +101,7 @@ fn row(k: usize, set: &Set) -> Vec<String> {
         Some(paper) => (grouped(set.digits), *paper, FIG_6_TRAINING[k].to_string()),
         None => (format!("{} and distorted ones", grouped(set.digits)), TEST_ERROR_DISTORTED, String::new()),
     };
-    let against = set.test.against(paper).to_string();
+    let against = set.test.against(paper);
     vec![name, set.test.text(), paper.to_string(), against, set.training.text(), training]
 }
 

@@ -1,7 +1,7 @@
 //! The table of layers, counted from the code.
 
 use super::outcome::Table;
-use super::{Experiment, Laboratory, Outcome, Unfinished};
+use super::{Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::net::{CONNECTIONS, LENET5, MULTIPLY_ADDS, PARAMETERS};
 use crate::paper::{self, FIG_11_LENET_5, FIG_12_LENET_5};
 use crate::report::table::grouped;
@@ -10,9 +10,10 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "layers",
     title: "Layers and their sizes",
     claim: "LeNet-5 has 340,908 connections but only 60,000 trainable parameters.",
+    origin: Origin::Paper,
     paper: "340,908 connections and 60,000 trainable free parameters (p. 7), layer by layer on p. 7-8; Fig. 11 (p. 14) says \
             401 thousand multiply-adds, Fig. 12 (p. 15) 60 thousand variables.",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -66,6 +67,7 @@ fn run(_: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     );
     let header = ["layer", "maps", "parameters", "paper", "connections", "paper", "multiply-adds"];
     Ok(Outcome {
+        judgement: if exact { Judgement::Holds } else { Judgement::DoesNotHold },
         verdict,
         method: vec![
             "Counted from the layers themselves, the same values that the program computes with. The total of the \

@@ -1,15 +1,15 @@
 //! The paper's tables and figures, measured anew and set beside the paper's values.
 //!
 //! An [`Experiment`] is a claim in one sentence and what must be done to see whether it holds. It gets a [`Laboratory`], which
-//! has the digits and trains networks, and comes to an [`Outcome`]: a verdict in words, tables and figures as plain data. The
-//! [`page`] is made from outcomes only, so that it can be drawn again without training anything. A [`Folder`] keeps outcomes,
-//! so that no experiment runs twice.
+//! has the digits and trains networks, and comes to an [`Outcome`]: a [`Judgement`], a verdict in words, tables and figures as
+//! plain data. The [`page`] is made from outcomes only, so that it can be drawn again without training anything. A [`Folder`]
+//! keeps outcomes, so that no experiment runs twice.
 //!
 //! Another experiment is another file here, and a line in [`ALL`].
 //!
 //! ```
 //! use lenet::data::{Dataset, Split};
-//! use lenet::experiments::{Budget, Laboratory, find};
+//! use lenet::experiments::{Budget, Judgement, Laboratory, find};
 //! use lenet::kernels::level::Level;
 //! use lenet::train::Flow;
 //! use lenet::workers::Workers;
@@ -19,11 +19,12 @@
 //! let (workers, mut go_on) = (Workers::all()?, |_: &_| Flow::Continue);
 //! let mut laboratory = Laboratory::new(&digits, Budget::Quick, Level::new(), &workers, &mut go_on)?;
 //! let outcome = find("layers").unwrap().run(&mut laboratory)?;
-//! assert!(outcome.verdict.contains("340,908"));
+//! assert!(outcome.judgement == Judgement::Holds && outcome.verdict.contains("340,908"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod outcome;
+mod judgement;
 mod laboratory;
 mod training;
 mod words;
@@ -53,9 +54,29 @@ mod criterion;
 mod fig_25;
 
 pub use folder::{Folder, FolderError, Kept, Settings};
+pub use judgement::Judgement;
 pub use laboratory::{Budget, Laboratory, Progress, TooFewDigits, Unfinished};
 pub use outcome::{Content, Figure, Gallery, Outcome, Picture, Table};
 pub use training::{Job, Trained};
+
+/// Whose a claim is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The paper makes it, if not in these words.
+    Paper,
+    /// We do: it follows from the paper, or is said of LeNet-5 since.
+    Ours,
+}
+
+impl Origin {
+    /// In words, for the report.
+    pub fn words(self) -> &'static str {
+        match self {
+            Origin::Paper => "the paper's",
+            Origin::Ours => "ours",
+        }
+    }
+}
 
 /// A claim, and the way to see whether it holds.
 #[derive(Debug)]
@@ -66,6 +87,8 @@ pub struct Experiment {
     pub title: &'static str,
     /// The claim, in one sentence.
     pub claim: &'static str,
+    /// Whose it is.
+    pub origin: Origin,
     /// What the paper says, with the page.
     pub paper: &'static str,
     /// Raised when what it does or shows is changed: outcomes of another version are not kept.

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::gallery;
+use super::{Judgement, gallery};
 use crate::report::plot::{Bars, Lines, standalone};
 
 /// What an experiment came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
+    /// Whether the claim holds.
+    pub judgement: Judgement,
     /// What was found, in a few sentences: better and worse only where a test says so.
     pub verdict: String,
     /// How it was done: recipes, seeds, what is in the intervals.

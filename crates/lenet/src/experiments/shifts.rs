@@ -3,7 +3,7 @@
 use super::outcome::{Content, Figure, Table};
 use super::variants::how;
 use super::words::{INTERVALS, OverSeeds};
-use super::{Experiment, Laboratory, Outcome, Unfinished};
+use super::{Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::data::Image;
 use crate::distort::shifted;
 use crate::eval::Evaluation;
@@ -14,9 +14,10 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "shifts",
     title: "Moved digits",
     claim: "Shared weights and sub-sampling make a network less sensitive to where a digit stands than full connection.",
+    origin: Origin::Paper,
     paper: "Once a feature has been detected, its exact location matters less; sub-sampling reduces the sensitivity to shifts \
             (p. 6). A fully connected net has to learn the same weights at every place (p. 5).",
-    version: 1,
+    version: 2,
     run,
 };
 
@@ -55,6 +56,7 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     };
     let moved = &errors[2];
     Ok(Outcome {
+        judgement: Judgement::all([0, 1].map(|k| moved[k].lower_than(&moved[2]))),
         verdict: format!(
             "Moved by two pixels down and to the right, LeNet-5 misreads {:.1} % and the fully connected net {:.1} %: {}. LeNet-1 \
              against the fully connected net: {}.",

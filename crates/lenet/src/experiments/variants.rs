@@ -2,7 +2,7 @@
 
 use super::outcome::{Content, Figure, Table};
 use super::words::{INTERVALS, OverSeeds, seeds};
-use super::{Laboratory, Outcome, Unfinished};
+use super::{Judgement, Laboratory, Outcome, Unfinished};
 use crate::report::plot::{Bar, Bars, Source};
 use crate::report::table::grouped;
 use crate::systems::{Plan, Stack};
@@ -18,12 +18,16 @@ pub(super) fn variant(label: &'static str, plan: Plan) -> Variant {
     Variant { label, plan }
 }
 
-/// Trains all variants with one recipe and compares each of the others with the first.
+/// What the errors of the first variant and of another say of the claim.
+pub(super) type Judge = fn(&OverSeeds, &OverSeeds) -> Judgement;
+
+/// Trains all variants with one recipe and compares each of the others with the first; the claim must hold against each.
 pub(super) fn compare(
     laboratory: &mut Laboratory<'_>,
     name: &str,
     title: &str,
     variants: &[Variant],
+    judge: Judge,
 ) -> Result<Outcome, Unfinished> {
     let plans: Vec<Plan> = variants.iter().map(|variant| variant.plan.clone()).collect();
     let errors = laboratory.compare(title, &plans)?;
@@ -42,6 +46,7 @@ pub(super) fn compare(
         vec![variant.label.to_string(), grouped(parameters), errors.text()]
     };
     Ok(Outcome {
+        judgement: Judgement::all(errors[1..].iter().map(|errors| judge(ours, errors))),
         verdict: verdicts.collect::<Vec<_>>().join(" "),
         method: vec![how(laboratory, &plans[0]), INTERVALS.to_string()],
         figures: vec![Figure {

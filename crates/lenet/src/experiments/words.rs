@@ -1,6 +1,8 @@
 //! Results over seeds in words, next to the paper's.
 
-use crate::eval::{Mean, Welch, wilson};
+use super::Judgement;
+use crate::eval::{Mean, Verdict, Welch, wilson};
+use crate::paper::UNCERTAINTY;
 use crate::report::plot::Point;
 use crate::report::table::p_value;
 
@@ -57,22 +59,67 @@ impl OverSeeds {
         format!("{:.2} ({low:.2} to {high:.2})", self.mean())
     }
 
-    /// Whether the paper's single result is one that a run of ours could have: by the 95 % interval of one more run.
-    pub(super) fn against(&self, paper: f64) -> &'static str {
+    /// Whether ours are lower or higher than the paper's single result, by the 95 % interval of one more run of ours. A value
+    /// within it is not called equal: the interval says how far apart they may still be.
+    pub(super) fn against(&self, paper: f64) -> String {
         match self.over_seeds().map(|mean| mean.next()) {
-            None => "not tested",
-            Some((_, high)) if paper > high => "better",
-            Some((low, _)) if paper < low => "worse",
-            Some(_) => "no difference shown",
+            None => "not tested".to_string(),
+            Some((_, high)) if paper > high => "ours is lower".to_string(),
+            Some((low, _)) if paper < low => "ours is higher".to_string(),
+            Some((low, high)) => {
+                format!("one more run of ours could have it ({:.2} to {high:.2})", low.max(0.0))
+            }
         }
     }
 
-    /// "better than B (p = 0.012)", about the errors of A.
+    /// Whether a single value is above what one more run of ours would have.
+    pub(super) fn below(&self, value: f64) -> Judgement {
+        match self.over_seeds().map(|mean| mean.next()) {
+            None => Judgement::NotTested,
+            Some((_, high)) if value > high => Judgement::Holds,
+            Some((low, _)) if value < low => Judgement::DoesNotHold,
+            Some(_) => Judgement::NotShown,
+        }
+    }
+
+    fn test(&self, other: &OverSeeds) -> Option<Welch> {
+        self.over_seeds().zip(other.over_seeds()).and_then(|(a, b)| Welch::of(&a, &b))
+    }
+
+    /// Whether ours are lower, by Welch's test.
+    pub(super) fn lower_than(&self, other: &OverSeeds) -> Judgement {
+        self.test(other).map_or(Judgement::NotTested, |test| Judgement::lower(test.verdict()))
+    }
+
+    /// Whether ours are not higher by as much as the paper's own uncertainty.
+    pub(super) fn no_higher_than(&self, other: &OverSeeds) -> Judgement {
+        self.no_higher_by(other, UNCERTAINTY)
+    }
+
+    /// Whether ours are not higher: what a test does not show to be higher holds only if its interval excludes so many points.
+    pub(super) fn no_higher_by(&self, other: &OverSeeds, points: f64) -> Judgement {
+        match self.test(other) {
+            None => Judgement::NotTested,
+            Some(test) if test.verdict() == Verdict::Worse => Judgement::DoesNotHold,
+            Some(test) if test.interval.1 < points => Judgement::Holds,
+            Some(_) => Judgement::NotShown,
+        }
+    }
+
+    /// "better (p = 0.012)", about ours. No difference is said only where one as large as the paper's uncertainty is excluded.
     pub(super) fn compared(&self, other: &OverSeeds) -> String {
-        let test = self.over_seeds().zip(other.over_seeds()).and_then(|(a, b)| Welch::of(&a, &b));
-        match test {
-            None => "not tested: there is no spread to compare with".to_string(),
-            Some(test) => format!("{} (p {})", test.verdict(), equals(test.p)),
+        let Some(test) = self.test(other) else {
+            return "not tested: there is no spread to compare with".to_string();
+        };
+        let ((low, high), p) = (test.interval, equals(test.p));
+        match test.verdict() {
+            Verdict::NoDifferenceShown if low > -UNCERTAINTY && high < UNCERTAINTY => {
+                format!("no difference of {UNCERTAINTY} points (p {p})")
+            }
+            Verdict::NoDifferenceShown => {
+                format!("too few seeds to tell (p {p}, difference {low:+.2} to {high:+.2})")
+            }
+            verdict => format!("{verdict} (p {p})"),
         }
     }
 }
@@ -90,8 +137,9 @@ pub(super) fn seeds(seeds: std::ops::RangeInclusive<u64>) -> String {
 
 /// What the intervals of a figure are.
 pub(super) const INTERVALS: &str = "Intervals are 95 %: of several networks that of their mean over seeds, by Student's t; of a \
-    single one Wilson's. The paper's value is one run: it is called different only if it lies outside the 95 % interval of \
-    one more run of ours.";
+    single one Wilson's. The paper's value is one run: ours is called lower or higher only if it lies outside the 95 % interval \
+    of one more run of ours. Where no difference is shown between ours, the seeds are too few to tell unless the interval of the \
+    difference excludes 0.1 points, the uncertainty that the paper gives its rates (p. 12).";
 
 #[cfg(test)]
 mod tests {
@@ -102,10 +150,14 @@ mod tests {
         let ours = OverSeeds::of([90, 95, 100], 10_000);
         assert_eq!(ours.text(), "0.95 (0.83 to 1.07)");
         // One more run: 0.95 +- 4.303 * 0.05 * 1.155 = 0.70 to 1.20.
-        for (paper, expected) in
-            [(0.69, "worse"), (0.71, "no difference shown"), (1.19, "no difference shown"), (1.21, "better")]
-        {
-            assert_eq!(ours.against(paper), expected, "{paper}");
+        let within = "one more run of ours could have it (0.70 to 1.20)";
+        for (paper, expected, below) in [
+            (0.69, "ours is higher", Judgement::DoesNotHold),
+            (0.71, within, Judgement::NotShown),
+            (1.19, within, Judgement::NotShown),
+            (1.21, "ours is lower", Judgement::Holds),
+        ] {
+            assert_eq!((ours.against(paper).as_str(), ours.below(paper)), (expected, below), "{paper}");
         }
         assert_eq!(OverSeeds::of([95], 10_000).against(3.0), "not tested");
         let (low, high) = OverSeeds::of([95], 10_000).interval();
@@ -117,7 +169,21 @@ mod tests {
         let (good, bad) = (OverSeeds::of([80, 82, 84], 10_000), OverSeeds::of([120, 124, 119], 10_000));
         assert!(good.compared(&bad).starts_with("better (p "), "{}", good.compared(&bad));
         assert!(bad.compared(&good).starts_with("worse"));
-        assert!(good.compared(&good).starts_with("no difference shown (p = 1.00"));
+        assert_eq!(good.compared(&good), "no difference of 0.1 points (p = 1.00)");
         assert!(OverSeeds::of([1], 10).compared(&good).starts_with("not tested"));
+        let judged = |a: &OverSeeds, b: &OverSeeds| (a.lower_than(b), a.no_higher_than(b));
+        assert_eq!(judged(&good, &bad), (Judgement::Holds, Judgement::Holds));
+        assert_eq!(judged(&bad, &good), (Judgement::DoesNotHold, Judgement::DoesNotHold));
+        assert_eq!(judged(&good, &good), (Judgement::NotShown, Judgement::Holds));
+    }
+
+    #[test]
+    fn seeds_that_cannot_tell_are_no_agreement() {
+        let wide = OverSeeds::of([60, 80, 100], 10_000);
+        assert!(
+            wide.compared(&wide).starts_with("too few seeds to tell (p = 1.00, difference -0.45 to +0.45")
+        );
+        assert_eq!(wide.no_higher_than(&wide), Judgement::NotShown);
+        assert_eq!(wide.no_higher_by(&wide, 0.5), Judgement::Holds);
     }
 }
