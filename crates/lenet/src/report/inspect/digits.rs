@@ -73,8 +73,8 @@ pub(super) fn classes(subject: &Subject<'_>) -> String {
                 F6&#8217;s mean state over the digits of the class, and its squared distance to the code. The paper&#8217;s \
                 criterion draws F6 to the codes; one that asks for differences of penalties only, as the recipe \
                 <code>fast</code> does, does not. Below, the digits with the smallest and the largest penalty of their own \
-                class, that penalty, and their number in the set: the nearest to the code, and the first to be \
-                rejected.</p>\n";
+                class, that penalty, and their number in the set: the nearest to the code, and the farthest \
+                from it.</p>\n";
     section(
         "classes",
         "F6 and the classes",
