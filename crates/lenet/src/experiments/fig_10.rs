@@ -60,8 +60,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         ),
         method: vec![
             format!(
-                "Recipes {} and {}, {}; the curves are those of seed 1. A digit's margin is the difference of its two smallest penalties; those with the smallest margins are \
-             rejected first.",
+                "Recipes {} and {}, {}; the curves are those of seed 1. A digit's margin is the difference of its two smallest penalties; those with the smallest \
+             margins are rejected first.",
                 budget.plain().name,
                 budget.distorted().name,
                 seeds(budget.seeds())

@@ -147,14 +147,15 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     Ok(Outcome {
         judgement: Judgement::all(parts),
         verdict: format!(
-            "Misread at the ends of the paper's ranges by the network trained on digits as they are, on distorted and on noisy ones: {}. What is cut off is not there to be read: \
-             twice as large, or moved so far, digits do not fit into a field of 28x28 pixels.",
+            "Misread at the ends of the paper's ranges by the network trained on digits as they are, on distorted and on noisy ones: {}. \
+             What is cut off is not there to be read: twice as large, or moved so far, digits do not fit into a field of 28x28 pixels.",
             at_limits.join("; ")
         ),
         method: vec![format!(
             "Recipes {}, {} and {}, seed 1; every test digit is made harder by the same strength. The field is 28x28 pixels in its white frame: what leaves \
              it is lost, and a digit with ink at its edge counts as cut off. Good recognition, as the paper says, is taken to be that more than half of the \
-             digits are read, by the network trained on distorted digits, at both ends of each range; of noisy ones by that trained on noisy ones. Intervals are Wilson's, 95 %.",
+             digits are read, by the network trained on distorted digits, at both ends of each range; of noisy ones by that trained on noisy ones. \
+             Intervals are Wilson's, 95 %.",
             budget.plain().name,
             budget.distorted().name,
             noisy(budget.plain()).name

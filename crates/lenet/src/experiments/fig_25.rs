@@ -73,7 +73,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
     Ok(Outcome {
         judgement: Judgement::all(parts),
         verdict: format!(
-            "{right} of the paper's {} strings, made of test digits, are read. Of strings of {LENGTH} test digits drawn at random {}, {} and {} % are read whole: {}.",
+            "{right} of the paper's {} strings, made of test digits, are read. Of strings of {LENGTH} test digits drawn \
+             at random {}, {} and {} % are read whole: {}.",
             pictures.len(),
             rows[0][1],
             rows[1][1],
@@ -82,7 +83,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         ),
         method: vec![format!(
             "The network that comes with the program for reading pages (recipe reading), replicated; an answer at every column; Viterbi's path with the \
-                 widths of MNIST's classes. {strings} strings of each kind, digits as they are, no two of which are treated differently. Most are more than half, by Wilson's intervals, 95 %."
+                 widths of MNIST's classes. {strings} strings of each kind, digits as they are, no two of which are treated differently. \
+                 Most are more than half, by Wilson's intervals, 95 %."
         )],
         figures: vec![Figure {
             name: "fig-25".to_string(),

@@ -55,7 +55,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
             by_all.len()
         ),
         method: vec![format!(
-            "Recipe {}, {} passes. The claim is judged by Wilson's interval of the share of these digits, next to a half. Label errors are the 15 that Northcutt, Athalye and Mueller (2021) had people look at.",
+            "Recipe {}, {} passes. The claim is judged by Wilson's interval of the share of these digits, next to a half. \
+             Label errors are the 15 that Northcutt, Athalye and Mueller (2021) had people look at.",
             recipe.name, recipe.passes
         )],
         figures: vec![Figure {

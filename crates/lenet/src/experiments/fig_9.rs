@@ -16,7 +16,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: "Convolutional networks misread fewer digits than fully connected ones, with a fraction of their parameters, and fewer than a linear \
             classifier or nearest neighbours.",
     origin: Origin::Paper,
-    paper: "Error rates from 12 % for a linear classifier to 0.95 % for LeNet-5, on digits as they are, but LeNet-1's were of 16x16 pixels (p. 12-13, Fig. 9); multiply-adds \
+    paper: "Error rates from 12 % for a linear classifier to 0.95 % for LeNet-5, on digits as they are, but LeNet-1's were of 16x16 pixels (p. 12-13, \
+            Fig. 9); multiply-adds \
             and stored numbers of each (p. 14-15, Figs. 11 and 12).",
     version: 2,
     run,
@@ -70,7 +71,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         method: vec![
             how(laboratory, &plans[0]),
             format!(
-                "{NEIGHBOURS} nearest neighbours by Euclidean distance, among the same digits; they have no seed, so that a network is called better only if one more run of it would be. \
+                "{NEIGHBOURS} nearest neighbours by Euclidean distance, among the same digits; they have no seed, so that a network is called better \
+                 only if one more run of it would be. \
                  The claim must hold for each pair. The paper's networks were trained with the method of its \
                  Appendix C, so its errors are next to ours for their order, not for their size. Where the paper's numbers of Figs. 11 and 12 \
                  belong to deslanted digits of 20x20 pixels, the linear classifier's and nearest neighbours', they are left out. Our LeNet-1 sees digits \

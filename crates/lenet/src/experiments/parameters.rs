@@ -72,8 +72,8 @@ fn run(laboratory: &mut Laboratory<'_>) -> Result<Outcome, Unfinished> {
         ),
         method: vec![
             format!(
-                "The claim must hold for each number of digits. The first digits of the training set; {} passes, and with few digits as many more as present 60,000 patterns, at most 60; by \
-                 batches with AdamW, {}. The settings were chosen for neither.",
+                "The claim must hold for each number of digits. The first digits of the training set; {} passes, and with few digits as many \
+                 more as present 60,000 patterns, at most 60; by batches with AdamW, {}. The settings were chosen for neither.",
                 budget.compared(&plans[0].1).passes,
                 seeds(budget.compared_seeds())
             ),

@@ -7,7 +7,8 @@ use crate::systems::{Plan, Pooling};
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "sub-sampling",
     title: "Sub-sampling: trained, average, maximum",
-    claim: "A trainable coefficient, a bias and a squashing function in S2 and S4 are worth no more than a plain average or a maximum: without them no more digits are misread.",
+    claim: "A trainable coefficient, a bias and a squashing function in S2 and S4 are worth no more than a plain average or a maximum: without them no more \
+            digits are misread.",
     origin: Origin::Ours,
     paper: "A unit adds four inputs, multiplies the sum by a trainable coefficient, adds a trainable bias and squashes the result (p. 7). \
             Nothing else is compared with it.",
