@@ -212,7 +212,7 @@ fn figure(harder: &Harder, networks: &[(&str, Parameters)], curves: Vec<Vec<Poin
     // What the lines are is said below the figure, where no curve crosses the words.
     let limit = |x: &f64| Limit { x: *x, label: String::new() };
     let lines =
-        if harder.limits.is_empty() { "" } else { " Upright dashes: as far as the paper goes (p. 16)." };
+        if harder.limits.is_empty() { "" } else { " Dotted lines: as far as the paper goes (p. 16)." };
     Figure {
         name: harder.name.to_string(),
         caption: format!("Test error of the network with seed 1, with its interval.{lines}"),

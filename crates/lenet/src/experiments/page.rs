@@ -9,7 +9,7 @@
 //! let done = Run { experiment: ALL[0], outcome: Some(&outcome) };
 //! let page = report(&["quick"], "lenet reproduce --quick", &[done, Run { experiment: ALL[2], outcome: None }]);
 //! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("All as printed."));
-//! assert!(page.contains("<h2>Layers and their sizes: holds</h2>"));
+//! assert!(page.contains("<h2>Layers and their sizes (claim holds)</h2>"));
 //! assert!(page.contains("not done yet: lenet reproduce --quick --only fig-6"));
 //! ```
 
@@ -100,7 +100,7 @@ fn part(experiment: &Experiment, outcome: &Outcome) -> String {
     content += &galleries.into_iter().map(figure).collect::<String>();
     let method = outcome.method.iter().map(|text| format!("<p class=\"method\">{}</p>\n", escape(text)));
     content += &method.collect::<String>();
-    let heading = format!("{}: {}", experiment.title, outcome.judgement.words());
+    let heading = format!("{} (claim {})", experiment.title, outcome.judgement.words());
     section(experiment.name, &heading, &content)
 }
 

@@ -42,7 +42,7 @@ fn small_lines_below_a_large_title_are_read() {
 
 #[test]
 fn the_paler_of_two_pens_is_read() {
-    for pale in [0.8, 0.45] {
+    for pale in [0.8, 0.4] {
         let mut dark = Sketch::new(340, 220);
         lines(&mut dark, &PLAIN[..5], 40.0, [20, 90]);
         let mut light = Sketch::new(340, 220);
@@ -56,9 +56,9 @@ fn the_paler_of_two_pens_is_read() {
 
 #[test]
 fn a_digit_that_fills_a_large_picture_is_read() {
-    for number in &PLAIN[..3] {
-        let mut page = Sketch::new(2400, 2000);
-        page.digit(*number, 1300.0, 200, 80);
+    for number in &PLAIN[..6] {
+        let mut page = Sketch::new(2800, 2500);
+        page.digit(*number, 1700.0, 200, 40);
         assert_eq!(read(&page), page.text);
     }
 }
