@@ -51,8 +51,7 @@ impl Reader {
         }
         let times = REDUCED as f32 / longer as f32;
         let page = self.look(&reduced(grey, times)?);
-        let mut heights: Vec<usize> =
-            page.lines.iter().flat_map(|line| &line.digits).map(|digit| digit.bbox.height).collect();
+        let mut heights: Vec<usize> = page.digits_found().map(|digit| digit.bbox.height).collect();
         heights.sort_unstable();
         let usual = *heights.get(heights.len() / 2)?;
         (usual >= LARGE).then(|| page.shrunk(times))

@@ -81,14 +81,17 @@ impl Page {
         Page { lines: Vec::new(), others: Vec::new(), polarity, blank: Some(why) }
     }
 
-    /// How much of the page was read: the sizes of its digits, each as far as it is sure; nothing if they are fewer than `least`. Sizes and not
-    /// areas, since a sheet on a dark desk is no digit that is worth all those on it.
-    pub(super) fn digits_read(&self, least: usize) -> f32 {
-        let digits = self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some());
-        let size = |digit: &Digit| ((digit.bbox.width * digit.bbox.height) as f32).sqrt();
-        let sizes = digits.map(|digit| digit.probability * size(digit));
-        let (count, sum) = sizes.fold((0, 0.0), |(count, sum), size| (count + 1, sum + size));
-        if count < least { 0.0 } else { sum }
+    /// How much of the page was read: the sizes of its digits, each as far as it is sure and counted up to `most` pixels; nothing if they are
+    /// fewer than `least`. Not their areas, since a sheet on a dark desk is no digit that is worth all those on it.
+    pub(super) fn digits_read(&self, least: usize, most: f32) -> f32 {
+        let size = |digit: &Digit| ((digit.bbox.width * digit.bbox.height) as f32).sqrt().min(most);
+        let sum: f32 = self.digits_found().map(|digit| digit.probability * size(digit)).sum();
+        if self.digits_found().count() < least { 0.0 } else { sum }
+    }
+
+    /// The digits of all lines, without what is none.
+    pub(super) fn digits_found(&self) -> impl Iterator<Item = &Digit> {
+        self.lines.iter().flat_map(|line| &line.digits).filter(|digit| digit.value.is_some())
     }
 
     /// The page as it is in a picture so many times smaller.

@@ -33,7 +33,7 @@ const AMONG: f32 = 1.0 / 3.0;
 const AMONG_NONE: f32 = 10.0;
 /// Where paper and ink are more likely to be the other way round, so many times.
 const UNLIKELY: f32 = 4.0;
-/// Where that is far-fetched, so many digits must be read.
+/// So many digits vouch for each other there; where it is far-fetched, so many must be read.
 const PAGE_OF_DIGITS: usize = 4;
 /// A part that is taken for a digit with less than this probability may be two.
 const DOUBTFUL: f32 = 0.8;
@@ -178,7 +178,7 @@ impl Reader {
 
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
     /// is 1 % unless told otherwise, and a third of it among digits; four times as many where paper and ink are more likely to be the other way
-    /// round, ten times among things that are none. Of digits that touch none is rejected up to 1 %, but the whole string if it is unlikely.
+    /// round and few digits vouch for each other, ten times among things that are none. Of digits that touch none is rejected up to 1 %, but the whole string if it is unlikely.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
         (self.limit_doubtful, self.limit_unlikely) = (limit(percent * AMONG_NONE), limit(percent * UNLIKELY));
@@ -197,7 +197,8 @@ impl Reader {
         let pages = OnPage::candidates(grey, self.deslanted).into_iter().map(|found| match found {
             Ok(found) => {
                 let page = self.page(&found);
-                let read = page.digits_read(if found.ink.far_fetched { PAGE_OF_DIGITS } else { 1 });
+                let least = if found.ink.far_fetched { PAGE_OF_DIGITS } else { 1 };
+                let read = page.digits_read(least, grey.width.min(grey.height) as f32 / 4.0);
                 (found.ink.likely * read, page)
             }
             Err(polarity) => (0.0, Page::blank(Some(polarity), Blank::NoDigit)),
@@ -215,7 +216,8 @@ impl Reader {
             things.push(self.things(row, found, seen));
         }
         doubt(&mut things, self.limit_doubtful);
-        if found.ink.likely < 0.5 {
+        let digits = things.iter().flatten().filter(|thing| thing.digit.value.is_some()).count();
+        if found.ink.likely < 0.5 && digits < PAGE_OF_DIGITS {
             reject_beyond(&mut things, self.limit_unlikely);
         }
         let (mut lines, mut others) = (Vec::new(), Vec::new());
