@@ -14,7 +14,9 @@ use crate::term::{self, Talk};
 
 pub(crate) fn run(args: &Reproduce, talk: &Talk) -> anyhow::Result<Exit> {
     if args.list {
-        let line = |experiment: &Experiment| format!("{:<14}{}\n", experiment.name, experiment.claim);
+        let line = |experiment: &Experiment| {
+            format!("{:<14}{:<13}{}\n", experiment.name, experiment.origin.words(), experiment.claim)
+        };
         term::put(&ALL.into_iter().map(line).collect::<String>())?;
         return Ok(Exit::Success);
     }
@@ -54,7 +56,12 @@ pub(crate) fn run(args: &Reproduce, talk: &Talk) -> anyhow::Result<Exit> {
         };
         drop(bar);
         let seconds = began.elapsed().as_secs_f64();
-        talk.say(format_args!("{place:<6} {:<14} {seconds:.0} s  {}", experiment.name, outcome.verdict));
+        talk.say(format_args!(
+            "{place:<6} {:<14} {seconds:.0} s  {}: {}",
+            experiment.name,
+            outcome.judgement.words(),
+            outcome.verdict
+        ));
         folder.keep(experiment, outcome, seconds)?;
     }
     folder.write_report()?;
