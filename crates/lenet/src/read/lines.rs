@@ -1,6 +1,7 @@
 //! Parts stand in lines, which may be slanted; lines are read from the top, parts from the left.
 
 use super::parts::Part;
+use super::whole::LINES;
 
 /// A part lower than this share of the digits beside it may be a comma.
 const COMMA: f32 = 0.5;
@@ -55,6 +56,10 @@ pub(super) fn rows(mut parts: Vec<Part>) -> Vec<Row> {
 
 /// The rows but for those that are commas: each part low beside a row, at the foot of its digits.
 fn without_commas(rows: Vec<Row>) -> Vec<Row> {
+    // A texture has more rows than that, and no time to compare all with all.
+    if rows.len() > LINES {
+        return rows;
+    }
     let comma = |part: &Part, row: &Row| {
         let (mark, height) = (&part.bbox, row.height);
         let before = row.parts.iter().rev().find(|digit| digit.bbox.right() <= mark.x + mark.width / 2);

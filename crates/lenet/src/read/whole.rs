@@ -33,6 +33,10 @@ const COMPANY: usize = 4;
 /// each at most so many times as high as the next one, and at most so many heights away from it.
 const ALIKE: usize = 2;
 const APART: f32 = 1.5;
+/// From the left edge of one to that of the next there are not more of its heights than this,
+const FAR: usize = 8;
+/// and a page has not more lines than this; a texture has.
+pub(super) const LINES: usize = 1_000;
 
 /// Those of a page's parts that may be digits; `ruled` if rules were taken away from it.
 pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> {
@@ -47,27 +51,36 @@ pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> 
 /// Parts the writing of which is much smaller than what has most of the ink, such as the lines below a title; and all others.
 fn by_size(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
     let most = usual_height(&parts) * SMALL;
-    let small = |part: &&Part| part.longer_side() as f32 >= SMALLEST && (part.longer_side() as f32) < most;
-    let mut beside: Vec<Box> = parts.iter().filter(small).map(|part| part.bbox).collect();
-    beside.sort_by_key(|bbox| (bbox.x, bbox.y));
-    // How many parts stand in a row up to each one, and the box around them.
-    let mut rows: Vec<(usize, Box)> = beside.iter().map(|bbox| (1, *bbox)).collect();
-    for right in 0..beside.len() {
-        let near = (0..right).rev().take_while(|left| beside[right].x - beside[*left].x <= most as usize * 4);
-        if let Some(left) = near.into_iter().find(|left| next_to(&beside[*left], &beside[right])) {
-            rows[right] = (rows[left].0 + 1, rows[left].1.and(&beside[right]));
-        }
-    }
-    rows.retain(|(count, _)| *count >= COMPANY);
+    let small = |part: &Part| (part.longer_side() as f32) < most;
+    let large_enough = |part: &&Part| small(part) && part.longer_side() as f32 >= SMALLEST;
+    let rows = rows(parts.iter().filter(large_enough).map(|part| part.bbox).collect());
     let written = |part: &Part| {
         let Box { x, y, width, height } = part.bbox;
         let inside = |row: &Box| {
             (row.x..=row.right()).contains(&(x + width / 2))
                 && (row.y..=row.bottom()).contains(&(y + height / 2))
         };
-        (part.longer_side() as f32) < most && rows.iter().any(|(_, row)| inside(row))
+        small(part) && rows.iter().any(inside)
     };
     parts.into_iter().partition(written)
+}
+
+/// The boxes around those that stand beside each other as the digits of a line do; none if there are more of them than a page has lines.
+fn rows(mut boxes: Vec<Box>) -> Vec<Box> {
+    boxes.sort_by_key(|bbox| (bbox.x, bbox.y));
+    // How many stand in a row up to each one, the box around them, and whether the row goes on.
+    let mut rows: Vec<(usize, Box, bool)> = boxes.iter().map(|bbox| (1, *bbox, false)).collect();
+    for right in 0..boxes.len() {
+        let reach = FAR * boxes[right].height;
+        let mut near = (0..right).rev().take_while(|left| boxes[right].x - boxes[*left].x <= reach);
+        if let Some(left) = near.find(|left| next_to(&boxes[*left], &boxes[right])) {
+            rows[right] = (rows[left].0 + 1, rows[left].1.and(&boxes[right]), false);
+            rows[left].2 = true;
+        }
+    }
+    let whole = rows.into_iter().filter(|(count, _, goes_on)| *count >= COMPANY && !goes_on);
+    let rows: Vec<Box> = whole.map(|(_, bbox, _)| bbox).collect();
+    if rows.len() > LINES { Vec::new() } else { rows }
 }
 
 /// Whether two boxes of one size may be neighbours in a number.
