@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::others::{Other, OtherJob};
 use super::outcome::{Content, Figure, Table};
-use super::words::equals;
 use super::{Experiment, Judgement, Laboratory, Origin, Outcome, Unfinished};
 use crate::classify::Answer;
 use crate::data::{Image, Split};
@@ -13,6 +12,7 @@ use crate::eval::{Evaluation, Paired, committee};
 use crate::paper::{BOOSTED_TEST_ERROR, FIG_9};
 use crate::report::plot::{Bar, Bars, Source};
 use crate::report::table::grouped;
+use crate::report::table::p_value;
 use crate::systems::Plan;
 use crate::train::{Presented, Recipe};
 
@@ -162,7 +162,7 @@ fn outcome(
             boosted.error_percent(),
             members[0].error_percent(),
             paired.verdict(),
-            equals(paired.p())
+            p_value(paired.p())
         ),
         method: vec![
             format!(

@@ -111,7 +111,7 @@ impl OverSeeds {
         let Some(test) = self.test(other) else {
             return "not tested: there is no spread to compare with".to_string();
         };
-        let ((low, high), p) = (test.interval, equals(test.p));
+        let ((low, high), p) = (test.interval, p_value(test.p));
         match test.verdict() {
             Verdict::NoDifferenceShown if low > -UNCERTAINTY && high < UNCERTAINTY => {
                 format!("no difference of {UNCERTAINTY} points (p {p})")
@@ -122,12 +122,6 @@ impl OverSeeds {
             verdict => format!("{verdict} (p {p})"),
         }
     }
-}
-
-/// "= 0.012" or "below 0.0001"
-pub(super) fn equals(p: f64) -> String {
-    let text = p_value(p);
-    if text.starts_with("below") { text } else { format!("= {text}") }
 }
 
 /// "seeds 1 to 3"

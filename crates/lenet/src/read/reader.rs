@@ -178,7 +178,8 @@ impl Reader {
 
     /// The same, but rejecting so many of the digits, in % from 0 to 100, and by that more or fewer of the things that are none. It
     /// is 1 % unless told otherwise, and a third of it among digits; four times as many where paper and ink are more likely to be the other way
-    /// round and few digits vouch for each other, ten times among things that are none. Of digits that touch none is rejected up to 1 %, but the whole string if it is unlikely.
+    /// round and few digits vouch for each other, ten times among things that are none. Of digits that touch none is rejected up to 1 %, but
+    /// the whole string if it is unlikely.
     pub fn rejecting(mut self, percent: f32) -> Self {
         (self.limit, self.limit_among) = (limit(percent), limit(percent * AMONG));
         (self.limit_doubtful, self.limit_unlikely) = (limit(percent * AMONG_NONE), limit(percent * UNLIKELY));

@@ -10,7 +10,7 @@ use super::parts::{Part, SPECK, usual, usual_height};
 const SMALLEST: f32 = 8.0;
 /// Parts are dirt whose longer side is shorter, or which are lower, than this share of the digits' height.
 const DIRT: f32 = 0.35;
-/// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the part with the most ink.
+/// Ink for each pixel of length, and the same in shares of the length, that a part must have next to the typical one.
 const FAINTER: f32 = 0.18;
 /// The same for what is also paler than this share of that part's mean ink.
 const FAINT_AND_PALE: f32 = 0.5;
@@ -48,7 +48,7 @@ pub(super) fn digits(mut parts: Vec<Part>, ink: &Ink, ruled: bool) -> Vec<Part> 
     digits
 }
 
-/// Parts the writing of which is much smaller than what has most of the ink, such as the lines below a title; and all others.
+/// Parts that are writing much smaller than what has most of the ink, such as the lines below a title; and all others.
 fn by_size(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
     let most = usual_height(&parts) * SMALL;
     let small = |part: &Part| (part.longer_side() as f32) < most;

@@ -135,14 +135,14 @@ pub fn paired(paired: &Paired) -> String {
         + &counts("A wrong", paired.only_a_wrong, paired.both_wrong)
 }
 
-/// A p value to two digits that count, and not more exact than anybody needs: 0.59, 0.031, 0.0024, "below 0.0001".
+/// What stands after a `p`: the value to two digits that count, and not more exact than anybody needs, as "= 0.59", "= 0.0024", "below 0.0001".
 pub fn p_value(p: f64) -> String {
     match p {
         p if p < 0.0001 => "below 0.0001".to_string(),
-        p if p < 0.001 => format!("{p:.5}"),
-        p if p < 0.01 => format!("{p:.4}"),
-        p if p < 0.1 => format!("{p:.3}"),
-        p => format!("{p:.2}"),
+        p if p < 0.001 => format!("= {p:.5}"),
+        p if p < 0.01 => format!("= {p:.4}"),
+        p if p < 0.1 => format!("= {p:.3}"),
+        p => format!("= {p:.2}"),
     }
 }
 
@@ -209,8 +209,13 @@ mod tests {
 
     #[test]
     fn p_values_have_two_digits_that_count() {
-        let cases =
-            [(1.0, "1.00"), (0.587, "0.59"), (0.0312, "0.031"), (0.00244, "0.0024"), (2e-9, "below 0.0001")];
+        let cases = [
+            (1.0, "= 1.00"),
+            (0.587, "= 0.59"),
+            (0.0312, "= 0.031"),
+            (0.00244, "= 0.0024"),
+            (2e-9, "below 0.0001"),
+        ];
         for (p, expected) in cases {
             assert_eq!(p_value(p), expected);
         }
